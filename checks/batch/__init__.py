@@ -1,0 +1,1 @@
+"""Batch: are the schedules live where they must be, and only there?"""

@@ -1,0 +1,1 @@
+"""Configuration: does every setting name this site, and no other?"""

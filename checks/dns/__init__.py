@@ -1,0 +1,1 @@
+"""DNS: does every name lead where it must, in every view?"""

@@ -1,0 +1,1 @@
+"""Gate: can this run be trusted at all?"""

@@ -1,0 +1,1 @@
+"""Integration: does anything still point at a legacy endpoint?"""

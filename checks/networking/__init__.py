@@ -1,0 +1,1 @@
+"""Networking: can what is declared be reached, over trusted connections?"""
