@@ -1,0 +1,65 @@
+# Pipelines call pytest, not make: make turns every failure into exit code 2.
+
+PYTHON ?= python3
+ENV ?= sandbox
+PHASE ?= pre-cutover
+ARGS ?=
+
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev gate demo test lint format bench schema lock clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.runtime  ## a virtual environment with what the gate needs
+
+setup-dev: .venv/.development  ## the same with what its developers need
+
+gate: setup  ## judge ENV in PHASE (sandbox, pre-cutover) and print the board
+	@$(BIN)/pytest --env $(ENV) --phase $(PHASE) $(ARGS)
+
+demo: setup  ## a NO-GO to look at: the gate over a sandbox with a fault
+	@-$(BIN)/pytest --env sandbox --phase $(PHASE) --fault compute/oom-killed $(ARGS)
+
+test: setup-dev  ## the suite's own tests
+	@$(BIN)/pytest tests $(ARGS)
+
+lint: setup-dev  ## format, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: setup-dev  ## format and fix what can be fixed
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: setup-dev  ## the measurements behind every claim of speed
+	@$(BIN)/python -m bench
+
+schema: setup-dev  ## write the JSON Schemas again
+	@$(BIN)/gonogo schema --write schema
+
+lock: setup-dev  ## pin the dependencies again
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:  ## remove what was made, but for the runs
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+
+.venv/.runtime: requirements.lock
+	@echo "setting up .venv (once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@printf '#!/bin/sh\nPYTHONPATH="%s$${PYTHONPATH:+:$$PYTHONPATH}" exec "%s/.venv/bin/python" -m fixtures.command_line "$$@"\n' \
+	  "$(CURDIR)" "$(CURDIR)" > $(BIN)/gonogo
+	@chmod +x $(BIN)/gonogo
+	@touch $@
+
+.venv/.development: requirements-dev.lock .venv/.runtime
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
