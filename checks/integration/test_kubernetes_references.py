@@ -1,0 +1,29 @@
+"""Legacy hosts and addresses that a cluster still refers to."""
+
+import pytest
+
+
+@pytest.mark.check(
+    severity="blocker",
+    roles=("target", "active"),
+    remedy="Let it refer to what has replaced the legacy place. "
+    "Allow it under `legacy.allow`, with a reason, if it must stay for the way back.",
+)
+def test_kubernetes_references(scope, kubernetes, site, legacy):
+    """Nothing in the cluster's configuration refers to a legacy host, address or network.
+
+    One ExternalName, one host alias, one rewrite in the cluster's own DNS that was meant for the time of the move: each
+    request takes the way through the old place, and all is well until it is switched off.
+    """
+    where = f"Namespace {scope.namespace}" if scope.namespace else "The cluster-wide configuration"
+    found = [
+        f"{surface} refers to {', '.join(named)}"
+        for surface in kubernetes.surfaces(scope.namespace)
+        if (named := legacy.named_in(surface.value)) and not legacy.allowed(surface.surface)
+    ]
+    assert not found, f"{where} in {site} still refers to a legacy place: {shortened(found)}; none is declared to stay."
+
+
+def shortened(parts):
+    """The first ten, and how many more there are."""
+    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")
