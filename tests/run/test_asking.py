@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from fixtures import asking as asking_module
 from fixtures.asking import Asking, ask_all, read_record
 from fixtures.evidence import Answer, Question, Record, SourceError, SourceFailed
@@ -134,7 +135,9 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 source = SimpleNamespace(ask=lambda question: Answer(data="x" * 5000, requests=1))
 environment = SimpleNamespace(aks_sites=(), legacy=None, resolved=dict)
-[record] = ask_all(Asking(environment=environment, sources={"fake": source}, folder=Path(sys.argv[1]), needs={("weu", "fake"): ()}))
+needs = {("weu", "fake"): ()}
+folder = Path(sys.argv[1])
+[record] = ask_all(Asking(environment=environment, sources={"fake": source}, folder=folder, needs=needs))
 print(record.error.message, record.answered)
 """
 

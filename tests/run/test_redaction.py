@@ -3,9 +3,10 @@
 import json
 
 import pytest
+
 from fixtures.redaction import redact, redact_json, redact_named
 
-SECRET = "kW3bQ9vZ1xY7uT5rP2oN8mL6jH4gF0dS"  # noqa: S105 - made up
+SECRET = "kW3bQ9vZ1xY7uT5rP2oN8mL6jH4gF0dS"
 
 LEAKS = [
     f"Endpoint=sb://sb-prod-weu.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey={SECRET}=",

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from fixtures.roles import PHASES, role_of
 
 TABLE = {

@@ -1,0 +1,61 @@
+"""Judges a run in process: the same planning, arguments, states and verdict as under pytest, without its machinery."""
+
+import importlib
+import inspect
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from fixtures.arguments import Judging, arguments_of
+from fixtures.context import context_of
+from fixtures.discovery import SHIPPED, layers_of
+from fixtures.planning import Check, Item, plan, read_check
+from fixtures.redaction import redact
+from fixtures.run import Run
+from reports.recording import outcome
+from reports.results import Results
+from reports.run_level import conclude
+
+
+@cache
+def shipped_checks() -> tuple[Check, ...]:
+    """Every shipped check."""
+    return tuple(check for file in sorted(SHIPPED.glob("*/test_*.py")) for check in _checks_in(file))
+
+
+def plan_all(run: Run, checks: Sequence[Check] | None = None) -> list[tuple[Check, Item]]:
+    """The whole plan of a run."""
+    return [(check, item) for check in checks or shipped_checks() for item in plan(check, run.scope)]
+
+
+def judge(run: Run, planned: Iterable[tuple[Check, Item]]) -> Results:
+    """The results of a run whose evidence is gathered."""
+    outcomes, listed = {}, []
+    for check, item in planned:
+        plain = {**msgspec.to_builtins(item.planned), "nodeid": item.planned.id}
+        listed.append(plain)
+        if not item.planned.undeclared and item.planned.level != "run":
+            outcomes[item.planned.id] = _judge(run, check, item, plain)
+    return conclude(context_of(run, listed, layers=list(layers_of([SHIPPED])), suite="test"), outcomes, redact)
+
+
+def _judge(run: Run, check: Check, item: Item, plain: dict[str, Any]) -> dict[str, Any]:
+    judging, raised, when = Judging(run, item), None, "setup"
+    try:
+        arguments = arguments_of(judging, check.arguments)
+        when = "call"
+        check.function(**arguments)
+    except BaseException as error:  # as pytest does: whatever a check raises is its outcome
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raised = error
+    return outcome(plain, raised, when, judging.looked.count, judging.severity, 0.0, redact)
+
+
+def _checks_in(file: Path) -> Iterable[Check]:
+    module = importlib.import_module(f"checks.{file.parent.name}.{file.stem}")
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        if name.startswith("test_"):
+            yield read_check(function, function.pytestmark, file)  # type: ignore[attr-defined]

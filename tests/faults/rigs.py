@@ -1,0 +1,79 @@
+"""One long-lived sandbox for each environment and phase; a fault changes its world, and only what changed is asked again."""
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from fixtures.environment import load
+from fixtures.run import Run
+from fixtures.sandbox import start
+from fixtures.sandbox.faults import Fault
+from fixtures.session import find_sources
+from reports.results import Results
+
+from .judging import judge, plan_all
+
+DEADLINE = 30.0
+STALE = 120.0
+
+
+class Rig:
+    """The landscape of one environment in one phase, healthy but for the fault of the moment."""
+
+    def __init__(self, environment: Path, phase: str, folder: Path) -> None:
+        self._file, self._phase, self._folder = environment, phase, folder
+        self._count = 0
+        declared = load(environment)
+        assert declared.world is not None
+        self._sandbox = start(declared.world, declared, phase, (), log=None, work=self._made("work"))
+        self._gather_base()
+
+    def healthy(self) -> Results:
+        """The results without any fault."""
+        return judge(self._base, plan_all(self._base))
+
+    def with_faults(self, faults: Sequence[Fault]) -> Results:
+        """The results with these faults in the world and in the declaration."""
+        if time.monotonic() - self._gathered > STALE:
+            self._gather_base()
+        self._count += 1
+        run = self._run(self._made(f"fault-{self._count}"), faults)
+        changed = self._sandbox.reload(faults=faults)
+        try:
+            self._borrow_evidence(run)
+            planned = plan_all(run)
+            everything = any(fault.environment_changes for fault in faults)
+            items = [item for _, item in planned]
+            run.gather(items, DEADLINE, self._sandbox.routes, only=None if everything else changed)
+            return judge(run, planned)
+        finally:
+            self._sandbox.reload(faults=())
+
+    def stop(self) -> None:
+        """Stop serving."""
+        self._sandbox.stop()
+
+    def _gather_base(self) -> None:
+        self._count += 1
+        self._base = self._run(self._made(f"base-{self._count}"), ())
+        self._base.gather([item for _, item in plan_all(self._base)], DEADLINE, self._sandbox.routes)
+        self._gathered = time.monotonic()
+
+    def _run(self, folder: Path, faults: Sequence[Fault]) -> Run:
+        def amend(document: dict[str, object]) -> None:
+            for fault in faults:
+                fault.amend(document)
+
+        return Run(load(self._file, amend=amend), self._phase, folder, find_sources(), sandbox=True)
+
+    def _borrow_evidence(self, run: Run) -> None:
+        for record in sorted((self._base.folder / "evidence").glob("*/*.json")):
+            place = run.folder / "evidence" / record.parent.name
+            place.mkdir(parents=True, exist_ok=True)
+            os.link(record, place / record.name)
+
+    def _made(self, name: str) -> Path:
+        folder = self._folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder

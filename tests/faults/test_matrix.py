@@ -1,0 +1,63 @@
+"""Every shipped fault in each of its phases is found, every innocent is left alone, and nothing else turns red."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fixtures.options import SHIPPED
+from fixtures.roles import PHASES
+from fixtures.sandbox.faults import Fault, load_fault
+
+from .expectations import disappointments
+from .judging import shipped_checks
+from .rigs import Rig
+
+ENVIRONMENTS = tuple(sorted(SHIPPED.glob("sandbox*.yaml")))
+FAULTS = tuple(
+    (environment, file)
+    for environment in ENVIRONMENTS
+    for file in sorted((SHIPPED / environment.stem / "faults").glob("*/*.yaml"))
+)
+RigOf = Callable[[Path, str], Rig]
+
+
+def cases() -> list[object]:
+    """Fault files by phase, the phases together: each has one sandbox."""
+    found = [(file, environment, phase) for environment, file in FAULTS for phase in load_fault(file).phases]
+    found.sort(key=lambda case: (case[1], PHASES.index(case[2]), case[0]))
+    return [pytest.param(*case, id=f"{case[2]}-{case[0].parent.name}-{case[0].stem}") for case in found]
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=[file.stem for file in ENVIRONMENTS])
+def test_the_shipped_world_is_healthy(rig: RigOf, environment: Path, phase: str) -> None:
+    results = rig(environment, phase).healthy()
+    red = [f"{each.id} is {each.state}: {each.message}" for each in results.results if each.state in ("unmet", "unproven")]
+    assert not red, "\n".join(red)
+    assert results.verdict.word == "GO", results.verdict.sentence
+
+
+@pytest.mark.parametrize(("file", "environment", "phase"), cases())
+def test_a_fault_is_found_and_an_innocent_is_not(rig: RigOf, file: Path, environment: Path, phase: str) -> None:
+    fault = load_fault(file)
+    wrong = list(disappointments(fault, rig(environment, phase).with_faults([fault])))
+    assert not wrong, "\n".join([fault.title, *wrong])
+
+
+def found_by(check: str) -> tuple[list[Fault], list[Fault]]:
+    """The faults that turn a check unmet, and the innocents that lie in its folder and must not."""
+    faults = [load_fault(file) for _, file in FAULTS]
+    unmet = [
+        fault
+        for fault in faults
+        if (fault.expect.state or "unmet") == "unmet"
+        and any(each.partition("[")[0] == check for each in (*fault.expect.unmet, *fault.expect.unmet_any))
+    ]
+    return unmet, [fault for fault in faults if fault.expect.verdict == "GO" and check in fault.innocent_of]
+
+
+@pytest.mark.parametrize("check", [check.id for check in shipped_checks()])
+def test_every_check_has_a_fault_that_turns_it_unmet_and_an_innocent_that_does_not(check: str) -> None:
+    unmet, innocent = found_by(check)
+    assert unmet, f"no shipped fault turns {check} unmet"
+    assert innocent, f"no shipped innocent tempts {check}"
