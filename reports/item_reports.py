@@ -1,0 +1,99 @@
+"""pytest's reports of planned items: what they carry across processes, and how little of it pytest itself may show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from .recording import DEFERRED, outcome
+
+PLANNED = "gonogo.planned"
+OUTCOME = "gonogo.outcome"
+
+_PYTEST_OUTCOME: dict[str, Any] = {
+    "met": "passed",
+    DEFERRED: "passed",
+    "unmet": "failed",
+    "unproven": "failed",
+    "elsewhere": "skipped",
+    "undeclared": "skipped",
+}
+_LETTERS = {
+    "met": (".", {"green": True}),
+    "unmet": ("x", {"red": True}),
+    "unproven": ("?", {"red": True}),
+    "elsewhere": ("~", {"yellow": True}),
+    "undeclared": ("-", {}),
+}
+
+
+def planned(properties: Iterable[tuple[str, object]]) -> dict[str, Any] | None:
+    """The planned item that an item or report carries, or None for one that nobody planned."""
+    return _carried(properties, PLANNED)
+
+
+def recorded(report: pytest.TestReport) -> dict[str, Any] | None:
+    """The outcome that a report carries, or None: it came from a worker that died, or has nothing to say."""
+    return _carried(getattr(report, "user_properties", ()), OUTCOME)
+
+
+def told(
+    item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, plan: dict[str, Any]
+) -> pytest.TestReport:
+    """The report with the outcome as JSON text, without what pytest would print: locals, values, captured output."""
+    report.sections = []
+    report.user_properties = [(PLANNED, json.dumps(plan))]
+    if hasattr(report, "wasxfail"):
+        del report.wasxfail
+    raised = call.excinfo.value if call.excinfo else None
+    if raised is None and call.when != "call":
+        report.outcome, report.longrepr = "passed", None
+        return report
+    found = _outcome(item, call, raised, plan)
+    report.user_properties.append((OUTCOME, json.dumps(found)))
+    report.outcome = _PYTEST_OUTCOME[found["state"]]
+    report.longrepr = _shown(report, found)
+    return report
+
+
+def status(report: pytest.TestReport) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
+    """Category, letter and word for pytest's own progress, or None where the report is not ours."""
+    found = recorded(report)
+    if found is None:
+        return ("", "", "") if report.passed and planned(getattr(report, "user_properties", ())) else None
+    if found["state"] == DEFERRED:
+        return "", "", ""
+    letter, colour = _LETTERS[found["state"]]
+    return found["state"], letter, (found["state"].upper(), colour)
+
+
+def _outcome(
+    item: pytest.Item, call: pytest.CallInfo[None], raised: BaseException | None, plan: dict[str, Any]
+) -> dict[str, Any]:
+    observed = item.config.hook.pytest_gonogo_observed(item=item) or {}
+
+    def redact(text: str) -> str:
+        return item.config.hook.pytest_gonogo_redact(text=text) or text
+
+    looked_at = int(observed.get("looked_at") or 0)
+    return outcome(plan, raised, call.when, looked_at, observed.get("severity"), call.duration * 1000, redact)
+
+
+def _shown(report: pytest.TestReport, found: dict[str, Any]) -> Any:
+    if report.outcome == "passed":
+        return None
+    if report.outcome == "failed":
+        return found["message"]
+    path, line, _ = report.location
+    return path, line or 0, f"Skipped: {found['message']}"
+
+
+def _carried(properties: Iterable[tuple[str, object]], key: str) -> dict[str, Any] | None:
+    for name, value in properties:
+        if name == key and isinstance(value, str):
+            carried: dict[str, Any] = json.loads(value)
+            return carried
+    return None

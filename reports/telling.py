@@ -1,0 +1,141 @@
+"""What every document tells, and in which order: selections of the results, and facts put into words."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import defaultdict
+from datetime import datetime
+
+import msgspec
+
+from .results import Result, Results, Waiver
+from .verdict import plural
+from .waivers import item_of
+
+ICONS = {"GO": "✔", "CONDITIONAL": "◆", "NO-GO": "✖", "INCOMPLETE": "?", "PARTIAL": "◐", "WARNING": "!", "-": "·"}
+"""A shape for each word, so that nobody depends on colour."""
+
+_SELECTABLE = re.compile(r"[\w:+\-.\[\]\\/]+")
+
+
+class Group(msgspec.Struct, kw_only=True, frozen=True):
+    """Results that say the same: one dead source leaves forty items unproven, and is one fact."""
+
+    message: str
+    missing_permission: str | None
+    results: list[Result]
+
+
+def blockers(results: Results) -> list[Result]:
+    """The unmet blockers."""
+    return [each for each in results.results if each.state == "unmet" and each.severity == "blocker"]
+
+
+def unproven(results: Results) -> list[Group]:
+    """The blockers that could not be proven, by what kept them from it; the widest gap first."""
+    groups: dict[tuple[str, str | None], list[Result]] = defaultdict(list)
+    for each in results.results:
+        if each.state == "unproven" and each.severity == "blocker":
+            groups[each.message, each.missing_permission].append(each)
+    told = [
+        Group(message=message, missing_permission=lacks, results=group) for (message, lacks), group in groups.items()
+    ]
+    return sorted(told, key=lambda group: -len(group.results))
+
+
+def warnings(results: Results) -> list[Result]:
+    """Warnings that are unmet or could not be proven; the waived are told with their waiver."""
+    return [each for each in results.results if each.severity == "warning" and each.state in {"unmet", "unproven"}]
+
+
+def waived(results: Results, waiver: Waiver) -> list[Result]:
+    """The results that a waiver forgave."""
+    return [
+        each
+        for each in results.results
+        if each.state == "waived"
+        and each.waiver
+        and each.waiver.ticket == waiver.ticket
+        and each.waiver.owner == waiver.owner
+    ]
+
+
+def waiver_state(waiver: Waiver, instant: datetime) -> str:
+    """``expires in 2 days``, ``EXPIRED 3 hours ago``, ``not in this phase``, ``matches nothing``."""
+    if waiver.state == "expired":
+        return f"EXPIRED {span(instant, waiver.expires)} ago" if waiver.expires else "EXPIRED: it has no end"
+    if waiver.state == "other-phase":
+        return "not in this phase"
+    left = f"expires in {span(waiver.expires, instant)}" if waiver.expires else ""
+    return left if waiver.matches else f"{left}, matches nothing"
+
+
+def coverage(results: Results) -> str:
+    """``290 of 297 items judged``: what was met or unmet, of all that had to be."""
+    counts = results.counts
+    judged = counts["met"] + counts["unmet"] + counts["waived"]
+    return f"{judged} of {plural(judged + counts['unproven'] + counts['elsewhere'], 'item')} judged"
+
+
+def notes(results: Results) -> list[str]:
+    """What bounds the verdict and would otherwise be easy to forget."""
+    told = []
+    if results.replay_of:
+        told.append(f"A replay of {results.replay_of}: judged again, nothing was asked.")
+    if results.stopped:
+        told.append(f"The run was stopped: {results.stopped}.")
+    told += [f"{error.file} could not be read: {error.message}" for error in results.collection_errors]
+    if results.narrowed_by:
+        told.append(f"Narrowed by {results.narrowed_by}: what was not selected was not judged.")
+    if results.site_lost:
+        told.append(f"Told as lost: {', '.join(results.site_lost)}. What needed it was not judged.")
+    if results.vantages_missing:
+        told.append(f"Not judged from: {', '.join(results.vantages_missing)}.")
+    told += [
+        f"Severity of {check} is changed to {severity} by the environment's policy."
+        for check, severity in results.severities.items()
+    ]
+    if results.secrets == "skip":
+        told.append("Secrets were not looked at (policy.secrets: skip).")
+    return told
+
+
+def no_return(results: Results) -> str | None:
+    """How far the point of no return is, by the run's instant."""
+    turn = results.cutover.point_of_no_return if results.cutover else None
+    if turn is None:
+        return None
+    away = span(turn, results.instant)
+    return f"point of no return in {away}" if turn > results.instant else f"point of no return passed {away} ago"
+
+
+def rerun(result: Result, results: Results) -> str:
+    """The command that judges this item, or where its name cannot be selected its check, again."""
+    check = result.check.partition(".")[2]
+    exact = f"{check}[{item_of(result.id)}]"
+    wanted = exact if _SELECTABLE.fullmatch(exact) else check
+    return shlex.join(["pytest", "--env", results.environment, "--phase", results.phase, "-k", wanted])
+
+
+def item(result: Result) -> str:
+    """What an item is about: ``neu/orders/api``."""
+    return item_of(result.id) or result.place
+
+
+def span(later: datetime, earlier: datetime) -> str:
+    """How long it is between two instants, in whichever order, as people say it: ``2 h 19 min``, ``3 days``."""
+    seconds = abs((later - earlier).total_seconds())
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+    return plural(minutes // (24 * 60), "day")
+
+
+def stamp(instant: datetime | None) -> str:
+    """An instant for people: ``2026-12-05 22:10:04 UTC``."""
+    return f"{instant:%Y-%m-%d %H:%M:%S} UTC" if instant else "-"
