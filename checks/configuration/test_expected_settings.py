@@ -44,7 +44,7 @@ def test_expected_settings(workload, kubernetes, site):
 
 def group(containers, kubernetes):
     """Pod -> its containers' names and environments."""
-    pods: dict = {}
+    pods: dict[str | None, list[tuple[str, dict[str, object]]]] = {}
     for container in containers:
         if container.kind == "init":
             continue

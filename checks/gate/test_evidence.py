@@ -1,6 +1,6 @@
 """The evidence of this run: is it fresh enough to decide on."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -17,13 +17,14 @@ def test_evidence_age(sources, instant, decision):
     What was ready an hour ago says little about the minute in which traffic moves.
     """
     seen = [source for source in sources if source.observed_at and source.state in ("complete", "partial")]
+    limit = decision.evidence_max_age or timedelta(minutes=30)
     stale = [
         f"{source.source} of {source.place} {minutes(instant - source.observed_at)} before"
         for source in sorted(seen, key=lambda source: source.observed_at)
-        if instant - source.observed_at > decision.evidence_max_age
+        if instant - source.observed_at > limit
     ]
     assert not stale, (
-        f"Evidence may be {decision.evidence_max_age} old at {instant.astimezone(UTC):%Y-%m-%d %H:%MZ}, "
+        f"Evidence may be {minutes(limit)} old at {instant.astimezone(UTC):%Y-%m-%d %H:%MZ}, "
         f"but this was observed earlier: {shortened(stale)}."
     )
     if not seen:

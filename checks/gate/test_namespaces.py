@@ -50,10 +50,10 @@ def test_undeclared(namespace, kubernetes, site):
         for thing in things
         if not thing.metadata.owner_references and (thing.kind, thing.name) not in declared
     ]
-    declared = len(namespace.declared_workloads) + len(namespace.declared_jobs)
+    declared = len(namespace.declared_workloads), len(namespace.declared_jobs)
     assert not strangers, (
         f"Namespace {namespace.name} in {site} runs what no service declares: {shortened(strangers)}; "
-        f"{declared} workloads and jobs are declared there."
+        f"declared there are {declared[0]} workloads and {declared[1]} jobs."
     )
 
 

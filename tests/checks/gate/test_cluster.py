@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from fixtures.evidence import Looked
+from fixtures.sources.kubernetes.gathered import ClusterIdentity
+from tests.checks.evidence import cluster_of, kubernetes, load, node, right, role, unmet, unproven
+
+check = load("gate/test_cluster.py")
+CLUSTER, SITE = cluster_of(), role()
+
+
+def about(*objects, **values):
+    return {"cluster": CLUSTER, "kubernetes": kubernetes(*objects, **values), "site": SITE}
+
+
+def test_nodes_in_the_declared_region_and_a_proof_are_the_declared_cluster():
+    looked = Looked()
+    check.test_cluster_identity(**about(node("a"), node("b", region=None), looked=looked))
+    assert looked.count == 3
+
+
+def test_a_region_is_the_same_in_either_spelling():
+    check.test_cluster_identity(CLUSTER, kubernetes(node()), role(location="North Europe"))
+
+
+def test_nodes_in_another_region_are_named():
+    nodes = [node("aks-1"), *(node(f"aks-{number}", "westeurope") for number in range(2, 15))]
+    assert unmet(check.test_cluster_identity, **about(*nodes)) == (
+        "Cluster aks-neu, declared for northeurope, has 13 of 14 nodes in another region: "
+        + ", ".join(f"aks-{number} is in westeurope" for number in range(2, 12))
+        + " and 3 more."
+    )
+
+
+def test_without_a_proof_the_cluster_is_unproven_and_the_cure_is_named():
+    identity = ClusterIdentity(uid="9f1e", version="v1.34.2", proof=None)
+    assert unproven(check.test_cluster_identity, **about(node(), identity=identity)) == (
+        "Nothing proves that the API server reached for neu is cluster aks-neu: declare cluster.uid, the uid of its "
+        "kube-system namespace (that of the cluster reached is 9f1e)."
+    )
+
+
+@pytest.mark.parametrize("nodes", [[], [node(region=None)]])
+def test_without_a_labelled_node_the_region_is_unproven(nodes):
+    assert unproven(check.test_cluster_identity, **about(*nodes)) == (
+        "No node of cluster aks-neu in neu carries a region label, so its region is unproven."
+    )
+
+
+def test_nodes_that_may_not_be_listed_are_unproven():
+    assert "nodes" in unproven(check.test_cluster_identity, **about(denied=["nodes"]))
+
+
+def test_held_rights_to_read_are_enough():
+    rights = [right("list", "pods", allowed=True), right("delete", "pods", allowed=False, needed_for="write")]
+    looked = Looked()
+    check.test_permissions(**about(rights=rights, looked=looked))
+    assert looked.count == 2
+
+
+def test_denied_rights_to_read_are_named_by_verb_and_resource():
+    rights = [
+        right("list", "pods", allowed=True),
+        right("list", "scaledobjects", group="keda.sh", allowed=False),
+        right("get", "configmaps", namespace="orders", allowed=False),
+        right("list", "events", allowed=None, reason="timeout"),
+    ]
+    assert unmet(check.test_permissions, **about(rights=rights)) == (
+        "The identity of this run may not list scaledobjects.keda.sh in the whole cluster, get configmaps in orders in "
+        "cluster aks-neu of neu; 4 rights to read are needed, 2 denied."
+    )
+
+
+def test_a_review_that_failed_proves_nothing():
+    rights = [right("list", "pods", allowed=True), right("list", "events", allowed=None, reason="timeout")]
+    assert unproven(check.test_permissions, **about(rights=rights)) == (
+        "Cluster aks-neu of neu did not say whether this run may list events in the whole cluster (timeout)."
+    )
+
+
+def test_no_review_at_all_proves_nothing():
+    writes = [right("delete", "pods", allowed=False, needed_for="write")]
+    assert unproven(check.test_permissions, **about(rights=writes)) == (
+        "Cluster aks-neu of neu did not say whether this run may read anything."
+    )
+    reads = [right("list", "pods", allowed=True)]
+    assert unproven(check.test_least_privilege, **about(rights=reads)) == (
+        "Cluster aks-neu of neu did not say whether this run may write anything."
+    )
+
+
+def test_an_identity_that_may_only_read_is_least_privileged():
+    rights = [right("list", "pods", allowed=True), right("delete", "pods", allowed=False, needed_for="write")]
+    check.test_least_privilege(**about(rights=rights))
+
+
+def test_rights_to_write_are_named():
+    rights = [
+        right("delete", "pods", allowed=True, needed_for="write"),
+        right("patch", "deployments", group="apps", allowed=True, needed_for="write"),
+        right("create", "pods", allowed=None, needed_for="write"),
+    ]
+    assert unmet(check.test_least_privilege, **about(rights=rights)) == (
+        "The identity of this run may delete pods in the whole cluster, patch deployments.apps in the whole cluster in "
+        "cluster aks-neu of neu, which no check needs."
+    )
+
+
+def test_a_write_review_that_failed_proves_nothing():
+    rights = [right("create", "pods", allowed=None, needed_for="write")]
+    assert unproven(check.test_least_privilege, **about(rights=rights)) == (
+        "Cluster aks-neu of neu did not say whether this run may create pods in the whole cluster."
+    )
+
+
+@pytest.mark.parametrize("seconds", [-30, -1, 0, 30])
+def test_clocks_up_to_thirty_seconds_apart_agree(seconds):
+    looked = Looked()
+    check.test_clock(**about(offset=timedelta(seconds=seconds), looked=looked))
+    assert looked.count == 1
+
+
+@pytest.mark.parametrize(
+    ("offset", "said"), [(timedelta(hours=3), "10800 s ahead of"), (timedelta(seconds=-31), "31 s behind")]
+)
+def test_clocks_further_apart_are_told_with_the_direction(offset, said):
+    assert unmet(check.test_clock, **about(offset=offset)) == (
+        f"The clock of cluster aks-neu in neu (v1.34.2) is {said} the runner's, allowed are 30 s."
+    )
+
+
+def test_a_server_without_a_clock_proves_nothing():
+    assert unproven(check.test_clock, **about(offset=None)) == (
+        "The API server of aks-neu in neu told no time, so the clocks cannot be compared."
+    )
+
+
+def standing(vantage=None, *, sandbox=False, site="neu"):
+    sites = {"weu": role("weu", vantage="west"), "neu": role(vantage="north"), "dc1": role("dc1", legacy=True)}
+    here = SimpleNamespace(vantage=vantage, sandbox=sandbox)
+    return {"cluster": CLUSTER, "site": sites[site], "sites": sites, "standing": here}
+
+
+@pytest.mark.parametrize("vantage", ["north", "west"])
+def test_a_declared_vantage_is_a_place_to_stand(vantage):
+    check.test_vantage(**standing(vantage))
+
+
+def test_a_sandbox_stands_everywhere_and_a_site_need_not_say():
+    check.test_vantage(**standing(sandbox=True))
+    check.test_vantage(**standing(site="dc1"))
+
+
+def test_a_vantage_from_where_nothing_is_judged_is_unmet_even_in_a_sandbox():
+    assert unmet(check.test_vantage, **standing("nort", sandbox=True)) == (
+        "This run stands at vantage nort, from where no site is judged: cluster aks-neu of neu is judged from north, "
+        "declared vantages are north, west."
+    )
+
+
+def test_a_run_that_does_not_say_where_it_stands_proves_nothing():
+    assert unproven(check.test_vantage, **standing()) == (
+        "Cluster aks-neu of neu is judged from vantage north, and this run does not say where it stands: "
+        "name it with --vantage or GONOGO_VANTAGE."
+    )
