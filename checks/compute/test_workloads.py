@@ -41,7 +41,7 @@ def test_replicas_ready(workload, kubernetes, site):
         assert not declared, f"{workload} in {site} has no replica, declared are {declared}: it does not exist."
         raise LookupError(f"{workload} does not exist in {site}, so its replicas cannot be judged.")
     if declared == 0:
-        problems = stuck(found)
+        problems = list(stuck(found))
     else:
         problems = [*short(workload, kubernetes, site, found), *unseen(found), *stuck(found), *outdated(found)]
     assert not problems, f"{workload} in {site} is not ready for its role ({role(site)}): {'; '.join(problems)}."

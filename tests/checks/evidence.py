@@ -95,7 +95,7 @@ def since(window: timedelta) -> datetime:
 
 def _declared(cls: type[P], site: str | None, service: str, document: Mapping[str, Any]) -> P:
     thing = cls.model_validate(dict(document))
-    thing._about = About(service=service, owner=f"team-{service}", namespace=service, site=site, key=f"{service}.{cls}")
+    thing.stand(About(service=service, owner=f"team-{service}", namespace=service, site=site))
     return thing
 
 
