@@ -51,7 +51,7 @@ def kubernetes(
     rights: Iterable[Right] = (),
     identity: ClusterIdentity | None = None,
     offset: timedelta | None = timedelta(0),
-    namespaces: Sequence[str] = ("orders", "billing"),
+    namespaces: Sequence[str] = ("orders", "billing", "kube-system"),
 ) -> KubernetesView:
     """One site's cluster with these objects; ``denied`` are the keys of kinds that may not be listed."""
     kinds = {kind.key: Listing() for kind in KINDS}

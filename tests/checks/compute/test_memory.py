@@ -55,8 +55,9 @@ def test_without_pods_the_template_is_judged_with_its_defaults():
         **judge(template, {"kind": "LimitRange", "metadata": metadata("defaults"), "spec": ranges})
     )
     assert unmet(check.test_memory_limit_set, **judge(template)) == (
-        "Deployment orders/api in neu has 1 of 1 containers without a memory limit (no pod runs, this is its template): "
-        "api in the template of Deployment orders/api; every container is to have one."
+        "Deployment orders/api in neu has 1 of 1 containers without a memory limit "
+        "(no pod runs, this is its template): api in the template of Deployment orders/api; "
+        "every container is to have one."
     )
 
 
