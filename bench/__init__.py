@@ -1,0 +1,1 @@
+"""The measurements behind every claim of speed: ratios of things measured side by side in one run."""
