@@ -32,7 +32,9 @@ def assemble(context: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any
     instant = waivers.instant_of(context["instant"])
     if instant is None:
         raise ValueError(f"the run's instant carries no offset: {context['instant']!r}")
-    judged = [_result(context, planned, outcomes.get(planned["id"])) for planned in context["plan"]]
+    observed = {(each["place"], each["source"]): each for each in context.get("sources") or []}
+    severities = (context.get("policy") or {}).get("severity") or {}
+    judged = [_result(each, outcomes.get(each["id"]), observed, severities) for each in context["plan"]]
     declared = [waivers.read(plain, context["phase"], instant) for plain in clean(context.get("waivers") or [])]
     judged, declared = waivers.apply(judged, declared)
     narrowed_by = _text(context.get("narrowed_by"))
@@ -45,6 +47,7 @@ def assemble(context: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any
         | {
             "narrowed_by": narrowed_by,
             "started": _utc(context["started"]),
+            "counted_from": _utc(context.get("counted_from")),
             "ended": _utc(context.get("ended") or context["started"]),
             "instant": _utc(instant),
             "site_lost": standing.site_lost,
@@ -63,7 +66,7 @@ def assemble(context: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any
             "cutover": _cutover(plain.get("cutover")),
             "decision": _decision(plain.get("decision")),
             "secrets": (plain.get("policy") or {}).get("secrets"),
-            "severities": (plain.get("policy") or {}).get("severity") or {},
+            "severities": clean(severities),
         }
     )
 
@@ -76,11 +79,15 @@ def _convert(values: dict[str, Any]) -> Results:
     return msgspec.convert(builtin, Results)
 
 
-def _result(context: Mapping[str, Any], planned: Mapping[str, Any], outcome: Mapping[str, Any] | None) -> ResultOf:
+def _result(
+    planned: Mapping[str, Any],
+    outcome: Mapping[str, Any] | None,
+    observed: Mapping[tuple[str, str], Mapping[str, Any]],
+    severities: Mapping[str, str],
+) -> ResultOf:
     if outcome is None or outcome["state"] == DEFERRED:
         outcome = _unheard(planned)
     declared = outcome.get("severity") or planned["severity"]
-    observed = {(each["place"], each["source"]): each for each in context.get("sources") or []}
     evidence = [
         {"place": place, "source": source, "observed_at": (observed.get((place, source)) or {}).get("observed_at")}
         for place, source in planned.get("evidence") or []
@@ -92,7 +99,7 @@ def _result(context: Mapping[str, Any], planned: Mapping[str, Any], outcome: Map
                 "service": planned.get("service") or "-",
                 "resource": planned.get("resource") or "-",
                 "remedy": planned.get("remedy") or "",
-                "severity": ((context.get("policy") or {}).get("severity") or {}).get(planned["check"]) or declared,
+                "severity": severities.get(planned["check"]) or declared,
                 "severity_declared": declared,
                 "state": outcome["state"],
                 "message": outcome.get("message") or "",

@@ -37,7 +37,7 @@ def render(results: Results, console: Console, folder: Path | None = None) -> No
         console.print(Text(f"report  {folder / 'report.html'}"), soft_wrap=True, highlight=False)
     console.print(
         Text(
-            f"{_icon(results.verdict.word, console)}{results.verdict.title}: {_why(results)}",
+            f"{_icon(results.verdict.word, console)}{results.verdict.title}: {telling.why(results)}",
             style=f"bold {COLOURS[results.verdict.word]}",
         )
     )
@@ -71,7 +71,7 @@ def _banner(results: Results, console: Console) -> RenderableType:
             "  ",
             _joined(facts, console),
         ),
-        Text(_why(results), style="bold"),
+        Text(telling.why(results), style="bold"),
         Text.assemble((_joined(when, console), "dim")),
     )
     if _plain(console):
@@ -165,10 +165,6 @@ def _move(results: Results) -> str | None:
 def _named(results: Sequence[Result]) -> str:
     names = [f"{each.check}[{telling.item(each)}]" for each in results[:_MOST_NAMES]]
     return ", ".join(names) + (f" and {len(results) - _MOST_NAMES} more" if len(results) > _MOST_NAMES else "")
-
-
-def _why(results: Results) -> str:
-    return results.verdict.sentence.removeprefix(f"{results.verdict.title}: ")
 
 
 def _joined(facts: Iterable[str | None], console: Console) -> str:

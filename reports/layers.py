@@ -55,7 +55,7 @@ def _gap(results: list[Result], states: Counter[State]) -> str | None:
     """Why a layer that must be judged was not, or None.
 
     A layer whose every item is undeclared, some of them only by phase, role or loss of a site, has been declared for
-    and has nothing to say in this phase; one that is wholly elsewhere is PARTIAL, which says more than that it was not judged.
+    and has nothing to say in this phase; one that is wholly elsewhere is PARTIAL, which says more.
     """
     if states["met"] + states["unmet"] + states["waived"]:
         return None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -188,6 +186,7 @@ class Results(msgspec.Struct, kw_only=True, frozen=True):
     vantage: str | None
     change: str | None
     started: datetime
+    counted_from: datetime | None = None
     ended: datetime
     instant: datetime
     configuration_sha256: str
@@ -224,37 +223,6 @@ def decode(data: bytes) -> Results:
     return msgspec.json.decode(data, type=Results)
 
 
-def load(path: Path) -> Results:
+def read_results(path: Path) -> Results:
     """Read the results of a run folder, or a ``results.json`` itself. Raises OSError, msgspec.DecodeError."""
     return decode((path / "results.json" if path.is_dir() else path).read_bytes())
-
-
-def save(results: Results, folder: Path) -> Path:
-    """Write ``results.json`` whole or not at all. Raises OSError."""
-    path = folder / "results.json"
-    write_whole(path, encode(results))
-    return path
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that nobody ever reads half of it; what stood there before stays if it fails. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        draft.chmod(0o644)
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of ``results.json``."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": SCHEMA,
-        **msgspec.json.schema(Results),
-    }

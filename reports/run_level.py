@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +18,9 @@ from . import waivers
 from .assembling import assemble
 from .plain import spaced
 from .recording import outcome, unproven
-from .results import Result, Results
+from .results import Cutover, Result, Results
+
+_INDEX = re.compile(r"\[(\d+)\]$")
 
 WHOLE_RUN_ONLY = {"waiver", "results"}
 """Arguments that mean nothing in a narrowed run: what was not selected cannot be told from what does not exist."""
@@ -66,13 +69,15 @@ class _About:
         plain = {"decision": self._context.get("decision"), "policy": self._context.get("policy")}
         if name in plain:
             return spaced(plain[name] or {})
+        if name == "cutover":
+            return self._results.cutover or Cutover()
         return getattr(self._results, name)
 
     def _waiver(self, planned: Mapping[str, Any]) -> _Waiver:
         """By index where the planner says it, else by ticket: the nth item of a ticket is its nth waiver."""
-        index = planned.get("index")
-        if isinstance(index, int):
-            return self._waivers[index]
+        index = _INDEX.search(str(planned.get("key") or ""))
+        if index:
+            return self._waivers[int(index.group(1))]
         ticket = str(planned["resource"])
         nth = self._asked_of[ticket]
         self._asked_of[ticket] += 1

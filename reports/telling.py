@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime
 
 import msgspec
 
-from .results import Result, Results, Waiver
+from .results import STATES, CheckText, Result, Results, Waiver
 from .verdict import plural
 from .waivers import item_of
 
 ICONS = {"GO": "✔", "CONDITIONAL": "◆", "NO-GO": "✖", "INCOMPLETE": "?", "PARTIAL": "◐", "WARNING": "!", "-": "·"}
 """A shape for each word, so that nobody depends on colour."""
+
+STATE_ICONS = {"met": "✔", "unmet": "✖", "unproven": "?", "waived": "◆", "undeclared": "·", "elsewhere": "◐"}
 
 _SELECTABLE = re.compile(r"[\w:+\-.\[\]\\/]+")
 
@@ -25,6 +27,52 @@ class Group(msgspec.Struct, kw_only=True, frozen=True):
     message: str
     missing_permission: str | None
     results: list[Result]
+
+    @property
+    def size(self) -> int:
+        """How many results."""
+        return len(self.results)
+
+    @property
+    def owners(self) -> list[str]:
+        """Who owns them, each once."""
+        return sorted({each.owner or "nobody" for each in self.results})
+
+
+class CheckGroup(msgspec.Struct, kw_only=True, frozen=True):
+    """One check with its results, in the order of the plan."""
+
+    check: str
+    text: CheckText
+    results: list[Result]
+    counts: dict[str, int]
+
+    @property
+    def remarkable(self) -> bool:
+        """Whether somebody will want to see the single results at once."""
+        return any(self.counts.get(state) for state in ("unmet", "unproven", "waived"))
+
+
+def by_layer(results: Results) -> dict[str, list[CheckGroup]]:
+    """Every result, by layer and check; layers without a result are left out."""
+    groups: dict[str, dict[str, list[Result]]] = {layer: {} for layer in results.layers}
+    for each in results.results:
+        groups.setdefault(each.layer, {}).setdefault(each.check, []).append(each)
+    return {
+        layer: [_check_group(results, check, group) for check, group in checks.items()]
+        for layer, checks in groups.items()
+        if checks
+    }
+
+
+def _check_group(results: Results, check: str, group: list[Result]) -> CheckGroup:
+    found = Counter(each.state for each in group)
+    return CheckGroup(
+        check=check,
+        text=results.checks.get(check) or CheckText(title=group[0].title, remedy=group[0].remedy),
+        results=group,
+        counts={state: found[state] for state in STATES if found[state]},
+    )
 
 
 def blockers(results: Results) -> list[Result]:
@@ -139,3 +187,8 @@ def span(later: datetime, earlier: datetime) -> str:
 def stamp(instant: datetime | None) -> str:
     """An instant for people: ``2026-12-05 22:10:04 UTC``."""
     return f"{instant:%Y-%m-%d %H:%M:%S} UTC" if instant else "-"
+
+
+def why(results: Results) -> str:
+    """The sentence, without the word that stands before it for a sandbox or a replay."""
+    return results.verdict.sentence.removeprefix(f"{results.verdict.title}: ")

@@ -7,9 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from . import board
 from .results import Results
 
 LOG_WIDTH = 140
@@ -18,6 +16,10 @@ LOG_WIDTH = 140
 
 def show(config: pytest.Config, results: Results, folder: Path) -> None:
     """Print the board of one environment, in colour where pytest would use it."""
+    from rich.console import Console
+
+    from . import board
+
     writer = config.get_terminal_writer()
     width = LOG_WIDTH if not writer.hasmarkup and "COLUMNS" not in os.environ else writer.fullwidth
     text = StringIO()
