@@ -18,16 +18,13 @@ def environment(**legacy: Any) -> Any:
         "weu": site("weu", ["weu", "westeurope"], "10.40.0.0/16", "20.50.1.4"),
         "neu": site("neu", ["neu", "northeurope"], "10.60.0.0/16", "20.60.1.4"),
     }
-    document = {
-        "services": {"orders": {"listeners": [{"account": "stprod<site>"}], "names": ["<site>", "two words <site>"]}}
-    }
     hosts = ["mq01.corp.contoso.example", "*.dc1.contoso.example", "esb1"]
     declared = {"hosts": hosts, "networks": ["10.20.0.0/16"], "allow": [], **legacy}
     return SimpleNamespace(
         aks_sites=("weu", "neu"),
         site=sites.__getitem__,
         sites=sites,
-        resolved=lambda: document,
+        own_names=lambda site: (f"stprod{site}", site, f"two words {site}"),
         drift=SimpleNamespace(allow=[SimpleNamespace(surface="configmap/orders/standby", keys=("STANDBY",))]),
         legacy=SimpleNamespace(**declared),
     )
