@@ -149,8 +149,11 @@ def test_a_workload_that_does_not_exist_is_unproven() -> None:
 @pytest.mark.parametrize("spec", [7, {"containers": [{"name": 3}]}])
 def test_a_malformed_object_costs_only_what_looks_at_it(spec: object) -> None:
     broken = {**pod("api-2"), "spec": spec}
-    made = record(pods=[pod(), broken, pod("other-1", rs="other-a", labels={})], deployments=[deployment(), deployment("other")],
-                  replicasets=[replica_set(), replica_set("other-a", of="other")])  # fmt: skip
+    made = record(
+        pods=[pod(), broken, pod("other-1", rs="other-a", labels={})],
+        deployments=[deployment(), deployment("other")],
+        replicasets=[replica_set(), replica_set("other-a", of="other")],
+    )
     assert [held.name for held in view(made).pods(Thing("Deployment", "other"))] == ["other-1"]
     found = view(made).pods(API)
     assert next(found).name == "api-1"
