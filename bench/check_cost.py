@@ -38,12 +38,8 @@ def main() -> None:
             theirs.append(_run(["-q", "-p", "no:cacheprovider", str(plain)], plain))
     ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
     print(f"check cost: {count} items, {PAIRS} pairs, CPU of whole processes")
-    print(
-        f"  replayed gate     {statistics.median(ours):.2f} s  {statistics.median(ours) / count * 1e6:7.0f} us per item"
-    )
-    print(
-        f"  plain pytest      {statistics.median(theirs):.2f} s  {statistics.median(theirs) / count * 1e6:7.0f} us per item"
-    )
+    for name, seconds in (("replayed gate", statistics.median(ours)), ("plain pytest", statistics.median(theirs))):
+        print(f"  {name:<16} {seconds:.2f} s  {seconds / count * 1e6:7.0f} us per item")
     print(f"  ratio             {statistics.median(ratios):.2f}  (from {min(ratios):.2f} to {max(ratios):.2f})")
 
 

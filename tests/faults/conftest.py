@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .rigs import Rig
+from tests.faults.rigs import Rig
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
 from fixtures.arguments import Judging, arguments_of
 from fixtures.context import context_of
 from fixtures.discovery import SHIPPED, layers_of

@@ -1,18 +1,18 @@
-"""One long-lived sandbox for each environment and phase; a fault changes its world, and only what changed is asked again."""
+"""One long-lived sandbox an environment and phase: a fault changes its world, and only what changed is asked again."""
 
 import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from fixtures.sandbox.faults import Fault
+
 from fixtures.environment import load
 from fixtures.run import Run
 from fixtures.sandbox import start
-from fixtures.sandbox.faults import Fault
 from fixtures.session import find_sources
 from reports.results import Results
-
-from .judging import judge, plan_all
+from tests.faults.judging import judge, plan_all
 
 DEADLINE = 30.0
 STALE = 120.0

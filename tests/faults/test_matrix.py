@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fixtures.options import SHIPPED
-from fixtures.roles import PHASES
 from fixtures.sandbox.faults import Fault, load_fault
 
-from .expectations import disappointments
-from .judging import shipped_checks
-from .rigs import Rig
+from fixtures.options import SHIPPED
+from fixtures.roles import PHASES
+from tests.faults.expectations import disappointments
+from tests.faults.judging import shipped_checks
+from tests.faults.rigs import Rig
 
 ENVIRONMENTS = tuple(sorted(SHIPPED.glob("sandbox*.yaml")))
 FAULTS = tuple(
@@ -32,7 +32,9 @@ def cases() -> list[object]:
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=[file.stem for file in ENVIRONMENTS])
 def test_the_shipped_world_is_healthy(rig: RigOf, environment: Path, phase: str) -> None:
     results = rig(environment, phase).healthy()
-    red = [f"{each.id} is {each.state}: {each.message}" for each in results.results if each.state in ("unmet", "unproven")]
+    red = [
+        f"{each.id} is {each.state}: {each.message}" for each in results.results if each.state in ("unmet", "unproven")
+    ]
     assert not red, "\n".join(red)
     assert results.verdict.word == "GO", results.verdict.sentence
 

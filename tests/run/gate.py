@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -53,3 +54,16 @@ def run_gate(folder: Path, *arguments: str, root: Path = ROOT, python: tuple[str
         command, cwd=root, env=clean_environment(**more), capture_output=True, text=True, timeout=300, check=False
     )
     return Ran(ran.returncode, ran.stdout + ran.stderr, folder)
+
+
+def copy_of_the_clone(folder: Path) -> Path:
+    """The project's own files, to be edited."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
+    for name in filter(None, listed):
+        if (ROOT / name).is_file() and not name.startswith(("tests/", "docs/")):
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, target)
+    return folder

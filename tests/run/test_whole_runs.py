@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from .gate import ROOT, Ran, clean_environment, run_gate
+from tests.run.gate import ROOT, Ran, clean_environment, copy_of_the_clone, run_gate
 
 SANDBOX = ("--env", "sandbox", "--phase", "pre-cutover")
+CHECK = "def test_oom_kills("
 
 
 @pytest.fixture(scope="module")
@@ -143,40 +144,15 @@ def test_a_replay_says_the_same_and_is_never_go(whole: Ran, tmp_path: Path) -> N
     assert run_gate(tmp_path / "accepted", "--replay", str(whole.folder), "--accept-partial").exit == 12
 
 
-def copy_of_the_clone(folder: Path) -> Path:
-    """The project's own files, to be edited."""
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
-        "\n"
-    )
-    for name in filter(None, listed):
-        if (ROOT / name).is_file() and not name.startswith(("tests/", "docs/")):
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, target)
-    return folder
-
-
 def test_a_check_edited_to_loop_over_nothing_is_incomplete(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path / "clone")
-    for file in (clone / "checks").glob("*/test_*.py"):
-        text = file.read_text()
-        if "def test_oom_kills(" in text:
-            head, _, tail = text.partition("def test_oom_kills(")
-            signature, _, rest = tail.partition('"""\n')
-            docstring, _, _ = rest.partition('"""\n')
-            body = '    for pod in []:\n        assert not pod, "never"\n'
-            first = signature if '"""' in signature else signature
-            file.write_text(f'{head}def test_oom_kills({first}"""\n{body}' if not docstring else cut(head, tail, body))
+    [file] = [each for each in (clone / "checks/compute").glob("test_*.py") if CHECK in each.read_text()]
+    head, _, tail = file.read_text().partition(CHECK)
+    end_of_docstring = tail.index('"""', tail.index('"""') + 3) + 3
+    file.write_text(f"{head}{CHECK}{tail[:end_of_docstring]}\n    for pod in []:\n        assert not pod\n")
     ran = run_gate(tmp_path / "run", *SANDBOX, root=clone)
     assert (ran.exit, ran.word) == (11, "INCOMPLETE"), ran.output
     assert set(ran.states("compute.oom_kills").values()) == {"unproven"}
-
-
-def cut(head: str, tail: str, body: str) -> str:
-    """The file up to the docstring of the check, and then another body."""
-    opening = tail.index('"""')
-    closing = tail.index('"""', opening + 3) + 3
-    return f"{head}def test_oom_kills({tail[:closing]}\n{body}"
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
@@ -238,7 +214,7 @@ def test_an_interrupted_run_says_so_and_keeps_what_it_has(tmp_path: Path) -> Non
     process = subprocess.Popen(
         command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    until(lambda: (folder / "evidence/weu/kubernetes.json").exists())
+    until((folder / "evidence/weu/kubernetes.json").exists)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 2, output
