@@ -37,6 +37,8 @@ def test_memory_headroom(workload, kubernetes, site):
     production they pass their limit within minutes and are killed one after the other. What they use now is only a
     floor; the peak to expect is the one declared from the load that production has had.
     """
+    if workload.memory is None:
+        raise LookupError(f"{workload} declares no memory.headroom, so nobody can say whether it keeps enough free.")
     containers, where = looked_at(workload, kubernetes, site)
     limited = [container for container in containers if container.memory_limit and container.kind != "init"]
     tight: Counter[str] = Counter()
