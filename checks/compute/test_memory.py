@@ -40,7 +40,7 @@ def test_memory_headroom(workload, kubernetes, site):
     if workload.memory is None:
         raise LookupError(f"{workload} declares no memory.headroom, so nobody can say whether it keeps enough free.")
     containers, where = looked_at(workload, kubernetes, site)
-    limited = [container for container in containers if container.memory_limit and container.kind != "init"]
+    limited = [container for container in containers if container.memory_limit and under_load(container, workload)]
     tight: Counter[str] = Counter()
     for container in limited:
         expected, verb = max(
@@ -69,6 +69,13 @@ def looked_at(workload, kubernetes, site):
     return list(kubernetes.template_containers(workload)), " (no pod runs, this is its template)"
 
 
+def under_load(container, workload):
+    """Whether a container is to be judged: an init container is over when the load comes, unless a peak is declared."""
+    return container.kind != "init" or (
+        isinstance(workload.memory.peak, dict) and container.name in workload.memory.peak
+    )
+
+
 def expected_peak(container, workload, containers):
     """The declared peak of a container in bytes, or None; a single declared number is that of the main container."""
     peak = workload.memory.peak
@@ -81,7 +88,7 @@ def expected_peak(container, workload, containers):
 
 def unproven(workload, site, containers, limited):
     """Raise LookupError where a container's peak or limit is unknown, or a peak is declared for none of them."""
-    unlimited = {each.name for each in containers if not each.memory_limit and each.kind != "init"}
+    unlimited = {each.name for each in containers if not each.memory_limit and under_load(each, workload)}
     unknown = {each.name for each in limited if expected_peak(each, workload, containers) is None}
     peaks = workload.memory.peak if isinstance(workload.memory.peak, dict) else {}
     absent = set(peaks) - {each.name for each in containers}

@@ -132,6 +132,12 @@ def test_an_init_container_is_over_when_the_load_comes():
     check.test_memory_headroom(**judge(deployment(), started, peak="500Mi"))
 
 
+def test_an_init_container_with_a_declared_peak_is_judged():
+    started = pod("api-1", container(), init=[container("migrate", limit="16Mi")])
+    said = unmet(check.test_memory_headroom, **judge(deployment(), started, peak={"api": "5Mi", "migrate": "15Mi"}))
+    assert "migrate expects 15Mi of its limit 16Mi, of which 12Mi are usable" in said
+
+
 def test_a_sidecar_is_not_over():
     started = pod("api-1", container(), init=[container("proxy", **SIDECAR)])
     assert "proxy has no known peak" in unproven(check.test_memory_headroom, **judge(deployment(), started, peak="5Mi"))
