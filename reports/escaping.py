@@ -48,11 +48,13 @@ def clean(value: Any, longest: int = LONGEST) -> Any:
 
 
 def markdown(text: str) -> str:
-    """``text`` as literal Markdown, also inside a table cell: no markup, link, mention or HTML comes alive."""
-    return _MARKDOWN.sub(r"\\\g<0>", text).replace("&", "&amp;").replace("<", "&lt;").replace("@", "@\u2060")
+    """``text`` as literal Markdown, also inside a table cell: no markup, mention or HTML comes alive."""
+    plain = text.replace("&", "&amp;").replace("<", "&lt;")
+    return _MENTION.sub("@\u2060", _MARKDOWN.sub(r"\\\g<0>", plain))
 
 
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]()#+!|~>$]|(?<=\w):(?=//)")
+_MARKDOWN = re.compile(r"[\\`*\[\]#|~>$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[-+=]")
+_MENTION = re.compile(r"(?<![\w.+-])@(?=\w)")
 
 
 def xml(text: str) -> str:

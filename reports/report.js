@@ -75,7 +75,7 @@
       const away = (Date.now() - Date.parse(time.dateTime)) / 1000;
       if ("age" in time.dataset) {
         const stale = time.dataset.stale && away > Number(time.dataset.stale);
-        time.textContent = `${span(Math.max(away, 0))} ago${stale ? ", stale" : ""}`;
+        time.textContent = `${span(Math.max(away, 0))} old${stale ? ", stale" : ""}`;
         time.classList.toggle("stale", Boolean(stale));
       } else {
         time.textContent = away < 0 ? `in ${span(-away)}` : `passed ${span(away)} ago`;

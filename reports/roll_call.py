@@ -37,11 +37,11 @@ class Cell(msgspec.Struct, kw_only=True, frozen=True):
             marks.append(f"!{self.warnings}")
         return f"{' '.join(marks)} of {self.judged}" if marks else str(self.judged)
 
-    def words(self) -> list[str]:
-        """``["1 unmet", "2 unproven", "of 9"]``, for where there is room; the number alone where all are met."""
+    def words(self) -> str:
+        """``1 unmet, 2 unproven of 9``, for where there is room; the number alone where all are met."""
         said = [f"{self.blocking[state]} {state}" for state in MARKS if self.blocking.get(state)]
         said += [f"{self.warnings} {'warning' if self.warnings == 1 else 'warnings'}"] if self.warnings else []
-        return [*said, f"of {self.judged}"] if said else [str(self.judged)]
+        return f"{', '.join(said)} of {self.judged}" if said else str(self.judged)
 
 
 MARKS = {"unmet": "x", "unproven": "?", "waived": "w", "elsewhere": "~"}

@@ -53,15 +53,17 @@ def _roll_call(results: Results) -> list[str]:
     rows = [["layer", "word", *called.places], ["---"] * (len(called.places) + 2)]
     for layer in called.layers:
         word = results.layers[layer].word
-        rows.append(
-            [layer, f"{telling.ICONS[word]} {word}", *(called.cell(layer, place).brief() for place in called.places)]
-        )
+        cells = [called.cell(layer, place).brief() for place in called.places]
+        rows.append([layer, f"{telling.ICONS[word]} {word}", *cells])
     table = [f"| {' | '.join(cell if cell == '---' else markdown(cell) for cell in row)} |" for row in rows]
     return [*table, "", markdown(roll_call.LEGEND)]
 
 
 def _blockers(results: Results) -> list[str]:
-    return _some(telling.blockers(results), lambda each: _told(each) + _remedy(each) + _rerun(each, results))
+    def tell(each: Result) -> str:
+        return _told(each) + _remedy(each) + _rerun(each, results)
+
+    return _some(telling.blockers(results), tell)
 
 
 def _rerun(result: Result, results: Results) -> str:
@@ -80,8 +82,8 @@ def _unproven(results: Results) -> list[str]:
 
 def _waivers(results: Results) -> list[str]:
     return [
-        f"- **{markdown(each.ticket)}** {markdown(telling.waiver_state(each, results.instant))}, {markdown(each.owner)},"
-        f" approved by {markdown(each.approved_by)}: {markdown(each.reason)}"
+        f"- **{markdown(each.ticket)}** {markdown(telling.waiver_state(each, results.instant))},"
+        f" {markdown(each.owner)}, approved by {markdown(each.approved_by)}: {markdown(each.reason)}"
         + "".join(f"<br>waived {_told(result)}" for result in telling.waived(results, each)[:_MOST])
         for each in results.waivers
     ]
@@ -109,8 +111,9 @@ def _some(found: Sequence[Result], tell: Callable[[Result], str]) -> list[str]:
 
 
 def _told(result: Result) -> str:
-    state = "not proven: " if result.state == "unproven" else ""
-    return f"**{markdown(result.check)}** {markdown(telling.item(result))} ({markdown(result.owner or 'nobody')}): {state}{markdown(result.message)}"
+    said = f"{'not proven: ' if result.state == 'unproven' else ''}{result.message}"
+    named = f"**{markdown(result.check)}** {markdown(telling.item(result))}"
+    return f"{named} ({markdown(result.owner or 'nobody')}): {markdown(said)}"
 
 
 def _remedy(result: Result) -> str:
