@@ -37,7 +37,7 @@ def test_a_good_certificate(serve, ask, authority):
     assert tls.names == [HOST, "*.contoso.example", "20.60.1.4"]
     assert (tls.issuer, tls.subject, tls.self_signed) == ("CN=Test Authority", f"CN={HOST}", False)
     assert 89 <= (tls.not_after - datetime.now(UTC)).days <= 90
-    assert (tls.minimum, tls.lower_version) == ("1.2", None)
+    assert (tls.minimum, tls.accepted_below) == ("1.2", None)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_an_authority_that_is_not_known(serve, ask, authority, tmp_path):
 def test_versions_below_the_minimum(serve, ask, authority, lowest, highest, minimum, lower):
     server = serve(tls=authority.context(HOST, lowest=lowest, highest=highest))
     tls = probed(ask, server, tls={"minimum": minimum}).tls
-    assert (tls.verified, tls.lower_version) == (True, lower)
+    assert (tls.verified, tls.accepted_below) == (True, lower)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -95,7 +95,7 @@ def test_a_server_that_has_nothing_better_than_an_old_version(serve, ask, author
     server = serve(tls=authority.context(HOST, lowest=ssl.TLSVersion.TLSv1, highest=ssl.TLSVersion.TLSv1))
     probe = probed(ask, server)
     assert probe.error.kind == "tls"
-    assert (probe.tls.version, probe.tls.verified, probe.tls.lower_version) == ("1", False, "1.0")
+    assert (probe.tls.version, probe.tls.verified, probe.tls.accepted_below) == ("1", False, "1.0")
 
 
 def test_a_plain_server_on_a_tls_port(serve, ask):
