@@ -71,7 +71,7 @@ def misled(answer, expected, other):
     """In words, that the answer leads elsewhere than expected; None where it does not, or nothing is expected."""
     if not expected:
         return None
-    through, ends = set(answer.targets), set(map(folded, answer.addresses))
+    through, ends = set(map(folded, answer.targets)), set(map(folded, answer.addresses))
     if through & other or ends & other or not (through & expected or ends <= expected):
         path = [*answer.targets, ", ".join(answer.addresses)]
         return f"leads to {' and on to '.join(path)}"
@@ -122,7 +122,7 @@ def apart(answers, expected):
 
 def declared_as(answer, expected):
     """The declared target that the answer runs through; ADDRESSES where all its addresses are declared; else None."""
-    target = next((target for target in answer.targets if target in expected), None)
+    target = next((target for target in map(folded, answer.targets) if target in expected), None)
     if target is None and answer.addresses and set(map(folded, answer.addresses)) <= expected:
         return ADDRESSES
     return target
@@ -133,7 +133,7 @@ def content(answer, *, whole):
     if answer.rcode != "NOERROR":
         return answer.rcode
     addresses = sorted(hop.target for hop in answer.chain if hop.type == "A" or (whole and hop.type == "AAAA"))
-    path = [*answer.targets, ", ".join(addresses)]
+    path = [*map(folded, answer.targets), ", ".join(addresses)]
     return " and on to ".join(step for step in path if step) or "that it has no address"
 
 

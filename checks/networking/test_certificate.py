@@ -8,7 +8,7 @@ import pytest
 DAYS = 14
 #: What ingress controllers show for a host name that they were given no certificate for.
 DEFAULTS = ("Kubernetes Ingress Controller Fake Certificate", "TRAEFIK DEFAULT CERT")
-VERSIONS = ("1", "1.0", "1.1", "1.2", "1.3")
+VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
 
 @pytest.mark.check(

@@ -95,7 +95,7 @@ def test_a_server_that_has_nothing_better_than_an_old_version(serve, ask, author
     server = serve(tls=authority.context(HOST, lowest=ssl.TLSVersion.TLSv1, highest=ssl.TLSVersion.TLSv1))
     probe = probed(ask, server)
     assert probe.error.kind == "tls"
-    assert (probe.tls.version, probe.tls.verified, probe.tls.accepted_below) == ("1", False, "1.0")
+    assert (probe.tls.version, probe.tls.verified, probe.tls.accepted_below) == ("1.0", False, "1.0")
 
 
 def test_a_plain_server_on_a_tls_port(serve, ask):
