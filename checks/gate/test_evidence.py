@@ -19,20 +19,22 @@ def test_evidence_age(sources, instant, decision):
     seen = [source for source in sources if source.observed_at and source.state in ("complete", "partial")]
     limit = decision.evidence_max_age or timedelta(minutes=30)
     stale = [
-        f"{source.source} of {source.place} {minutes(instant - source.observed_at)} before"
+        f"{source.source} of {source.place} {span(instant - source.observed_at)} before"
         for source in sorted(seen, key=lambda source: source.observed_at)
         if instant - source.observed_at > limit
     ]
     assert not stale, (
-        f"Evidence may be {minutes(limit)} old at {instant.astimezone(UTC):%Y-%m-%d %H:%MZ}, "
+        f"Evidence may be {span(limit)} old at {instant.astimezone(UTC):%Y-%m-%d %H:%MZ}, "
         f"but this was observed earlier: {shortened(stale)}."
     )
     if not seen:
         raise LookupError("No source has answered in this run, so there is no evidence whose age could be told.")
 
 
-def minutes(age):
-    """A timedelta as a reader counts it: ``47 min`` or ``3 h 5 min``."""
+def span(age):
+    """A timedelta as a reader counts it: ``0.42 s``, ``47 min`` or ``3 h 5 min``."""
+    if age.total_seconds() < 60:
+        return f"{age.total_seconds():.3g} s"
     total = round(age.total_seconds() / 60)
     return f"{total} min" if total < 120 else f"{total // 60} h {total % 60} min"
 
