@@ -35,7 +35,8 @@ def test_older_evidence_is_named_oldest_first():
 def test_short_ages_are_told_in_seconds():
     decision = SimpleNamespace(evidence_max_age=Duration.parse("1ms"))
     assert unmet(check.test_evidence_age, **judge(source(0.5), decision=decision)) == (
-        "Evidence may be 0.001 s old at 2026-12-05 21:00Z, but this was observed earlier: kubernetes of neu 30 s before."
+        "Evidence may be 0.001 s old at 2026-12-05 21:00Z, but this was observed earlier: "
+        "kubernetes of neu 30 s before."
     )
 
 

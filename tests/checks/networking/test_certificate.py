@@ -9,6 +9,7 @@ from tests.checks.evidence import NOW, load, unmet, unproven
 from tests.checks.networking.probes import SITE, endpoint, failed, probe, tls, web
 
 check = load("networking/test_certificate.py")
+FAKE = "CN=Kubernetes Ingress Controller Fake Certificate,O=Acme Co"
 WHO = "orders/api.contoso.example/healthz in neu shows a certificate that clients will not accept: 20.60.1.4: "
 
 
@@ -55,12 +56,11 @@ def test_a_good_certificate():
         ),
         (
             {
-                "subject": "CN=Kubernetes Ingress Controller Fake Certificate,O=Acme Co",
+                "subject": FAKE,
                 "verified": False,
                 "covers": False,
             },
-            "it is an ingress controller's default certificate "
-            "(CN=Kubernetes Ingress Controller Fake Certificate,O=Acme Co)",
+            f"it is an ingress controller's default certificate ({FAKE})",
         ),
         ({"accepted_below": "1.1"}, "TLS 1.1 is still accepted, declared is at least 1.2"),
         ({"version": "1.0"}, "nothing better than TLS 1.0 is spoken, declared is at least 1.2"),
