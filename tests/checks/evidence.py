@@ -22,7 +22,7 @@ from fixtures.roles import Role
 from fixtures.sources.kubernetes.gathered import ClusterIdentity, Gathered, Listing, Right
 from fixtures.sources.kubernetes.kinds import KINDS
 from fixtures.sources.kubernetes.store import store_of
-from fixtures.sources.kubernetes.view import KubernetesView
+from fixtures.sources.kubernetes.cluster_view import KubernetesView
 
 Object = dict[str, Any]
 P = TypeVar("P", bound=Placed)
