@@ -23,8 +23,8 @@ class Change(msgspec.Struct, kw_only=True, frozen=True):
 class Difference(msgspec.Struct, kw_only=True, frozen=True):
     """Every item is in one list at most; one that is the same in both runs is in none.
 
-    ``broken`` was met, waived or not judged and is unmet or unproven now, or has become a blocker; ``fixed`` the other way
-    round; ``changed`` says something else than before; ``appeared`` and ``gone`` are in one run only.
+    ``broken`` is worse than before: newly unmet or unproven, unmet where it was unproven, a blocker where it was a
+    warning. ``fixed`` was unmet or unproven and is met: what is waived or no longer judged is only ``changed``.
     """
 
     old: Results
@@ -39,22 +39,23 @@ class Difference(msgspec.Struct, kw_only=True, frozen=True):
     def worse(self) -> bool:
         """Whether something broke, appeared broken, or the verdict is a worse one."""
         appeared = any(each.state in BAD for each in self.appeared)
-        words = [WORST_FIRST.index(each.verdict.word) for each in (self.new, self.old)]
-        return bool(self.broken) or appeared or words[0] < words[1]
+        return bool(self.broken) or appeared or _place(self.new) < _place(self.old)
 
 
 def diff(old: Results, new: Results) -> Difference:
     """Compare by id, in the order of the new run."""
     before = {each.id: each for each in old.results}
     after = {each.id: each for each in new.results}
-    both = [Change(old=before[identity], new=each) for identity, each in after.items() if identity in before]
-    moved = [each for each in both if _said(each.old) != _said(each.new)]
+    sorts: dict[str, list[Change]] = {"broken": [], "fixed": [], "changed": [], "same": []}
+    for identity, each in after.items():
+        if identity in before:
+            sorts[_sort(before[identity], each)].append(Change(old=before[identity], new=each))
     return Difference(
         old=old,
         new=new,
-        broken=[each for each in moved if _rank(each.new) > _rank(each.old) and each.new.state in BAD],
-        fixed=[each for each in moved if each.old.state in BAD and each.new.state not in BAD],
-        changed=[each for each in moved if not _moved_across(each)],
+        broken=sorts["broken"],
+        fixed=sorts["fixed"],
+        changed=sorts["changed"],
         appeared=[each for identity, each in after.items() if identity not in before],
         gone=[each for identity, each in before.items() if identity not in after],
     )
@@ -76,20 +77,22 @@ def render(difference: Difference) -> str:
     return "\n".join(lines)
 
 
-def _moved_across(change: Change) -> bool:
-    fixed = change.old.state in BAD and change.new.state not in BAD
-    return fixed or (_rank(change.new) > _rank(change.old) and change.new.state in BAD)
+def _sort(old: Result, new: Result) -> str:
+    if (old.state, old.severity, old.message) == (new.state, new.severity, new.message):
+        return "same"
+    if _badness(new) > _badness(old):
+        return "broken"
+    return "fixed" if old.state in BAD and new.state == "met" else "changed"
 
 
-def _rank(result: Result) -> int:
-    """How bad: nothing wrong, wrong with a warning, wrong with a blocker; unmet and unproven are told apart by words."""
+def _badness(result: Result) -> int:
     if result.state not in BAD:
         return 0
-    return 2 if result.severity == "blocker" else 1
+    return (2 if result.severity == "blocker" else 0) + (2 if result.state == "unmet" else 1)
 
 
-def _said(result: Result) -> tuple[str, str, str]:
-    return result.state, result.severity, result.message
+def _place(results: Results) -> int:
+    return WORST_FIRST.index(results.verdict.word)
 
 
 def _notes(old: Results, new: Results) -> list[str]:
@@ -107,11 +110,11 @@ def _section(title: str, entries: Sequence[str]) -> list[str]:
 
 
 def _change(change: Change) -> str:
-    states = change.old.state if change.old.state == change.new.state else f"{change.old.state} -> {change.new.state}"
-    severity = "" if change.old.severity == change.new.severity else f", {change.old.severity} -> {change.new.severity}"
-    said = change.new.message or change.old.message
-    was = f" (was: {change.old.message})" if change.new.message and change.old.message != change.new.message else ""
-    return f"{change.new.id} {states}{severity}: {said}{was if change.old.message else ''}"
+    old, new = change.old, change.new
+    states = new.state if old.state == new.state else f"{old.state} -> {new.state}"
+    severities = "" if old.severity == new.severity else f", {old.severity} -> {new.severity}"
+    was = f" (was: {old.message})" if old.message and new.message and old.message != new.message else ""
+    return f"{new.id} {states}{severities}: {new.message or old.message}{was}"
 
 
 def _single(result: Result) -> str:

@@ -134,7 +134,9 @@ def _all_met(results: Sequence[Result]) -> str:
     met = sum(result.state == "met" for result in results)
     judged = sum(result.state in {"met", "unmet", "unproven", "waived"} for result in results)
     shown = len(warnings(results))
-    return f"{met} of {plural(judged, 'check')} are met" + (f", {plural(shown, 'warning')}" if shown else "")
+    return f"{met} of {plural(judged, 'check')} {'is' if judged == 1 else 'are'} met" + (
+        f", {plural(shown, 'warning')}" if shown else ""
+    )
 
 
 def _blockers(results: Iterable[Result], state: str) -> list[Result]:

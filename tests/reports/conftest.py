@@ -1,8 +1,15 @@
-"""A tiny gate around the reports: an ini key holds its context, and each test its plan."""
+"""A tiny gate around the reports: each of its tests carries its plan in a marker."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from reports import board, html, junit, recorder, summary, terminal
+from reports.results import Results, read_results
+
+IMPORTED = (board, html, junit, recorder, summary, terminal)
+"""Loaded before the runs in this process, which forget what they import themselves: rich cannot be loaded twice."""
 
 pytest_plugins = ["pytester"]
 
@@ -20,7 +27,8 @@ def plan(item):
     return {
         "id": f"compute.{name}[neu/orders/api]", "check": f"compute.{name}", "layer": "compute", "place": "neu",
         "sites": ["neu"], "service": "orders", "resource": "api", "owner": "team-orders",
-        "severity": marker.kwargs.get("severity", "blocker"), "title": "A title.", "remedy": "A remedy.", "rationale": "",
+        "severity": marker.kwargs.get("severity", "blocker"),
+        "title": "A title.", "remedy": "A remedy.", "rationale": "",
         "evidence": [["neu", "kubernetes"]], "undeclared": marker.kwargs.get("undeclared"), "undeclared_by": "phase",
         "level": marker.kwargs.get("level", "item"), "environment": "prod", "file": str(item.path),
         "function": item.originalname, "nodeid": item.nodeid,
@@ -70,22 +78,35 @@ def pytest_gonogo_context(config):
     return [context]
 """
 
-OPTIONS = ["-p", "no:cacheprovider", "--tb=short", "--no-summary", "-p", "no:randomly"]
+OPTIONS = ["-p", "no:cacheprovider", "--tb=short", "--no-summary"]
 
 
 class Gate:
-    """Runs checks in a process of their own, as a pipeline would."""
+    """Runs checks under pytest, in this process or in one of their own as a pipeline would."""
 
     def __init__(self, pytester: pytest.Pytester) -> None:
         self._pytester = pytester
         self.path = pytester.path
         pytester.makeconftest(GATE)
 
-    def run(self, source: str, *options: str, **files: str) -> pytest.RunResult:
+    def run(self, source: str, *options: str, apart: bool = False, **files: str) -> pytest.RunResult:
         """Judge ``source``, a check file, and more of them by name."""
         header = "import pytest, os\ncheck = pytest.mark.check\n"
         self._pytester.makepyfile(test_first=header + source, **{name: header + text for name, text in files.items()})
-        return self._pytester.runpytest_subprocess(*OPTIONS, *options)
+        start = self._pytester.runpytest_subprocess if apart else self._pytester.runpytest_inprocess
+        return start(*OPTIONS, *options)
+
+    def context(self, **values: object) -> None:
+        """Change the context of the runs that follow."""
+        (self.path / "context.json").write_text(json.dumps(values))
+
+    def results(self) -> Results:
+        """What the last run came to."""
+        return read_results(self.path / "run")
+
+    def states(self) -> dict[str, str]:
+        """The state of every check of the last run."""
+        return {each.check.partition(".")[2]: each.state for each in self.results().results}
 
 
 @pytest.fixture
