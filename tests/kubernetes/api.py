@@ -91,6 +91,7 @@ class Api:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # headers and body in one piece: a delayed acknowledgement costs 40 ms each
     api: Api
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
@@ -111,6 +112,7 @@ class Handler(BaseHTTPRequestHandler):
         if sick.delay:
             self.api.released.wait(sick.delay)
         if sick.dies:
+            self.wfile.flush()
             self.connection.shutdown(socket.SHUT_RDWR)
             return None
         status, told = self.api.answer(address.path, query, body) if sick.body is None else (200, None)
@@ -124,6 +126,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.drip(content)
         self.wfile.write(content if sick.cut is None else content[: sick.cut])
         if sick.cut is not None:
+            self.wfile.flush()
             self.connection.shutdown(socket.SHUT_RDWR)
         return None
 

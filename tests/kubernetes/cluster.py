@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 
 from fixtures.evidence import Looked, Record, SourceError
+from fixtures.sources.kubernetes.cluster_view import KubernetesView
 from fixtures.sources.kubernetes.decoding import page
 from fixtures.sources.kubernetes.gathered import ClusterIdentity, Gathered, Listing, Right
 from fixtures.sources.kubernetes.kinds import BY_KEY, KINDS
 from fixtures.sources.kubernetes.store import store_of
-from fixtures.sources.kubernetes.cluster_view import KubernetesView
 
 NOW = datetime(2026, 12, 5, 21, 0, tzinfo=UTC)
 

@@ -9,8 +9,8 @@ import pytest
 
 from fixtures.evidence import Answer, Looked, Record, utc_now
 from fixtures.sources.kubernetes import ask
-from fixtures.sources.kubernetes.store import store_of
 from fixtures.sources.kubernetes.cluster_view import KubernetesView
+from fixtures.sources.kubernetes.store import store_of
 from tests.kubernetes.api import Api, kubeconfig, question, serving
 
 Ask = Callable[..., tuple[Answer, KubernetesView]]

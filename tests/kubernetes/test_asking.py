@@ -8,8 +8,8 @@ import pytest
 
 from fixtures.evidence import Answer, EvidenceMissing, SourceFailed
 from fixtures.sources.kubernetes import server as server_module
-from fixtures.sources.kubernetes.kinds import KINDS
 from fixtures.sources.kubernetes.cluster_view import KubernetesView
+from fixtures.sources.kubernetes.kinds import KINDS
 from tests.kubernetes.api import GROUPS, Api, Sick, elapsed
 from tests.kubernetes.cluster import API, deployment, pod, replica_set
 

@@ -170,7 +170,7 @@ def test_a_missing_status_is_unproven_and_a_null_list_is_empty() -> None:
         _ = api.ready
     other = found.workload(Thing("Deployment", "b"))
     assert other is not None
-    assert (other.status.conditions, other.status.replicas) == ([], 2)
+    assert (other.status.conditions, other.status.replicas) == ((), 2)
 
 
 def test_an_absurd_quantity_is_unproven_when_looked_at() -> None:
