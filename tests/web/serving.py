@@ -49,7 +49,7 @@ def answer(status: int = 200, body: bytes = b"ok", **headers: str) -> Handler:
     """A handler that always gives this answer; underscores in header names stand for dashes."""
 
     async def handler(head: str, writer: asyncio.StreamWriter) -> None:
-        lines = [f"HTTP/1.1 {status} X", f"content-length: {len(body)}"]
+        lines = [f"HTTP/1.1 {status} X", f"content-length: {len(body)}", "connection: close"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode() + body)
 

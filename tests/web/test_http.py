@@ -263,3 +263,25 @@ def test_ports_are_connected_to_and_nothing_is_sent(serve, ask, names):
     assert server.heads == []
     refused = ask(sql, resolver=resolver).web.probe(sql)
     assert (refused.connected, refused.error.kind, refused.address) == (False, "refused", "10.60.0.9")
+
+
+def test_outside_a_sandbox_names_are_resolved_by_the_system(serve, ask):
+    server = serve()
+    local = endpoint(f"http://localhost:{server.port}/healthz")
+    probe = ask(local, routes=Routes()).web.probe(local)
+    assert (probe.status, probe.address) == (200, "127.0.0.1")
+    assert "127.0.0.1" in probe.resolved
+
+
+def test_hostile_answers_are_cut_and_kept_as_data(serve, ask):
+    location = "http://api.contoso.example/" + "%1b[31m" + "x" * 5000
+
+    async def handler(head, writer):
+        if path_of(head) == "/healthz":
+            await answer(302, location=location)(head, writer)
+        else:
+            await answer(200, b"##vso[task.complete]\x1b[31m\xff<script>", server="<script>\xe2\x80\xae")(head, writer)
+
+    probe = ask(ingress(), connects={AT: serve(handler).port}).web.probe(ingress())
+    assert (probe.status, len(probe.redirects[0].location), len(probe.url)) == (200, 500, 500)
+    assert probe.body == "##vso[task.complete]\x1b[31m\ufffd<script>"
