@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures.evidence import EvidenceMissing, SourceError
+from fixtures.evidence import EvidenceMissing, Record, SourceError
+from fixtures.sources.kubernetes.objects.base import Requirement, Selector
 from tests.kubernetes.cluster import (
     API,
+    NOW,
     Thing,
     config_map,
     container,
@@ -222,3 +224,89 @@ def test_kinds_are_decoded_once_for_all_items() -> None:
     assert next(view(made).pods()) is next(view(made).pods())
     again = record(pods=[pod()])
     assert next(view(made).pods()) is not next(view(again).pods())
+
+
+@pytest.mark.parametrize(
+    "broken", [7, {}, {"metadata": {"name": "x"}}, {"metadata": {"namespace": 3}}, [], None, "pod"]
+)
+def test_an_object_that_does_not_say_where_it_is_may_be_anywhere(broken: object) -> None:
+    made = {"replicasets": [replica_set()], "deployments": [deployment()]}
+    cluster = view(pods=[pod(), broken], **made)  # type: ignore[list-item]
+    for found in (cluster.pods(), cluster.pods(API), cluster.pods(namespace="orders"), cluster.containers(API)):
+        assert next(found)
+        with pytest.raises(EvidenceMissing, match=r"neu: Pod .* is malformed"):
+            next(found)
+
+
+def test_of_a_malformed_object_each_part_is_traced_for_itself() -> None:
+    broken = {
+        "metadata": {"name": "api-2", "namespace": "orders", "labels": 3, "ownerReferences": owner("ReplicaSet", "o-a")}
+    }
+    other = Thing("Deployment", "other")
+    cluster = view(
+        pods=[pod(), broken],
+        replicasets=[replica_set(), replica_set("o-a", of="other")],
+        deployments=[deployment(), deployment("other", replicas=0)],
+    )
+    assert [held.name for held in cluster.pods(API)] == ["api-1"]
+    with pytest.raises(EvidenceMissing, match="Pod orders/api-2 is malformed"):
+        list(cluster.pods(other))
+
+
+def test_a_record_without_data_tells_its_error() -> None:
+    empty = Record(source="kubernetes", place="neu", asked_at=NOW, observed_at=NOW, duration_ms=1, error=DENIED)
+    with pytest.raises(EvidenceMissing, match="neu: forbidden"):
+        view(empty)
+
+
+def test_everything_else_is_handed_out_and_counted() -> None:
+    named = {"metadata": {"name": "x", "namespace": "orders"}}
+    accessors = """
+        nodes namespaces services endpoint_slices ingresses network_policies limit_ranges resource_quotas jobs events
+        service_accounts persistent_volume_claims config_maps persistent_volumes horizontal_pod_autoscalers
+        pod_disruption_budgets
+    """.split()
+    kinds = {accessor.replace("_", ""): accessor for accessor in accessors} | {"nodemetrics": "node_metrics"}
+    cluster, looked = seen(**{key: [named] for key in kinds})
+    for number, accessor in enumerate(kinds.values(), start=1):
+        (found,) = getattr(cluster, accessor)()
+        assert (found.name, looked.count) == ("x", number)
+
+
+def test_events_are_found_by_what_they_are_about() -> None:
+    about = {"kind": "Pod", "namespace": "orders", "name": "api-1", "uid": "uid-api-1"}
+    node = {"kind": "Node", "name": "n0", "uid": "n0"}
+    events = [
+        {
+            "metadata": {"name": name, "namespace": "default"},
+            "type": "Warning",
+            "involvedObject": held,
+            "lastTimestamp": "2026-12-05T20:00:00Z",
+        }
+        for name, held in (("a", about), ("b", {**about, "uid": "older"}), ("c", node))
+    ]
+    cluster = view(events=events, pods=[pod()], nodes=[{"metadata": {"name": "n0", "uid": "uid-n0"}}])
+    assert [held.name for held in cluster.events(involved=next(cluster.pods()))] == ["a"]
+    (found,) = cluster.events(involved=next(cluster.nodes()))
+    assert (found.name, found.at is not None and found.at.hour) == ("c", 20)
+
+
+def test_the_replica_sets_of_a_deployment_are_those_it_owns() -> None:
+    cluster = view(
+        deployments=[deployment()],
+        replicasets=[replica_set(), replica_set("api-b"), replica_set("other-a", of="other")],
+    )
+    assert [held.name for held in cluster.replica_sets(API)] == ["api-a", "api-b"]
+
+
+def test_selectors_select_as_the_api_says() -> None:
+    wants = [("In", ["a"]), ("NotIn", ["b"]), ("Exists", []), ("DoesNotExist", [])]
+    selectors = [
+        Selector(match_expressions=(Requirement(key="k", operator=name, values=tuple(values)),))
+        for name, values in wants
+    ]
+    held = {"a": [True, True, True, False], "b": [False, False, True, False], None: [False, True, False, True]}
+    for value, expected in held.items():
+        assert [selector.selects({} if value is None else {"k": value}) for selector in selectors] == expected
+    assert Selector().empty
+    assert Selector().selects({})
