@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from typing import Any
 
 import pytest
@@ -151,6 +153,15 @@ def test_a_server_that_hangs_altogether_is_late(api: Api, asked: Any) -> None:
     with pytest.raises(SourceFailed) as failed:
         asked(seconds=1.0)
     assert failed.value.error.kind == "timeout"
+
+
+def test_a_compressed_answer_is_read(api: Api, asked: Any) -> None:
+    body = gzip.compress(json.dumps({"metadata": {}, "items": [pod()]}).encode())
+    api.ill[PODS] = [Sick(body=body, headers={"Content-Encoding": "gzip"})]
+    answer, view = asked()
+    assert answer.error is None
+    assert [held.name for held in view.pods()] == ["api-1"]
+    assert {held["Accept-Encoding"] for held in api.headers} == {"gzip"}
 
 
 def test_an_optional_kind_whose_group_is_served_without_it_is_absent(api: Api, asked: Any) -> None:

@@ -261,11 +261,11 @@ def test_a_record_without_data_tells_its_error() -> None:
 
 def test_everything_else_is_handed_out_and_counted() -> None:
     named = {"metadata": {"name": "x", "namespace": "orders"}}
-    accessors = """
-        nodes namespaces services endpoint_slices ingresses network_policies limit_ranges resource_quotas jobs events
-        service_accounts persistent_volume_claims config_maps persistent_volumes horizontal_pod_autoscalers
-        pod_disruption_budgets
-    """.split()
+    accessors = [
+        *("nodes", "namespaces", "services", "endpoint_slices", "ingresses", "network_policies", "limit_ranges"),
+        *("resource_quotas", "jobs", "events", "service_accounts", "persistent_volume_claims", "persistent_volumes"),
+        *("config_maps", "horizontal_pod_autoscalers", "pod_disruption_budgets"),
+    ]
     kinds = {accessor.replace("_", ""): accessor for accessor in accessors} | {"nodemetrics": "node_metrics"}
     cluster, looked = seen(**{key: [named] for key in kinds})
     for number, accessor in enumerate(kinds.values(), start=1):
