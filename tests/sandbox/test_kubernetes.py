@@ -230,7 +230,9 @@ def test_rights(serve, api):
     assert verbs[("configmaps",)] == ["get", "list", "watch", "create"]
     who = ask.client.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", json={})
     assert who.json()["status"]["userInfo"]["username"] == "gonogo-sandbox"
-    assert ask.client.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", content=b"k8s").status_code == 400
+    for garbage in (b"k8s", b"k8s\0", b"k8s\0\x12", b"k8s\0\x12\xff", b"k8s\0\x0d", b"[]"):
+        posted = ask.client.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", content=garbage)
+        assert posted.status_code == 400
 
 
 def test_writing_is_refused(serve, api):
