@@ -28,12 +28,12 @@ cutover:
     closes: "2026-12-06T04:00:00+01:00"
   objectives: {rto: 30m, rpo: 5m}
 sites:
-  weu: {location: westeurope, vantage: weu, networks: [10.40.0.0/16], ingress: [20.50.1.4], cluster: {name: aks-weu, context: aks-weu}}
-  neu: {location: northeurope, vantage: neu, networks: [10.60.0.0/16], ingress: [20.60.1.4], cluster: {name: aks-neu, context: aks-neu}}
+  weu: {location: westeurope, cluster: {name: aks-weu, context: aks-weu}, vantage: weu, networks: [10.40.0.0/16], ingress: [20.50.1.4]}
+  neu: {location: northeurope, cluster: {name: aks-neu, context: aks-neu}, vantage: neu, networks: [10.60.0.0/16], ingress: [20.60.1.4]}
   dc1: {kind: legacy, networks: [10.20.0.0/16]}
 resolvers:
   public: {servers: [1.1.1.1]}
-"""
+"""  # noqa: E501
 
 Loads = Callable[..., Environment]
 Refuses = Callable[..., list[str]]

@@ -14,6 +14,7 @@ from fixtures.environment import EnvironmentInvalid, load
 from fixtures.environment.document import Loader, parse
 
 FILE = Path("prod.yaml")
+INVALID = "is no valid YAML:"
 
 
 def data(text: str) -> object:
@@ -95,7 +96,7 @@ def test_quoted_is_always_text(text: str) -> None:
         ("a: b\n c: d\n", "prod.yaml:2: is no valid YAML: mapping values are not allowed in this context"),
         (
             "a: 1\n\tb: 2\n",
-            "prod.yaml:2: is no valid YAML: found a tab character that violates indentation while scanning a plain scalar",
+            f"prod.yaml:2: {INVALID} found a tab character that violates indentation while scanning a plain scalar",
         ),
         ("a: 1\nb: \x07\n", "prod.yaml:2: is no valid YAML: the character U+0007 is not allowed"),
         ("a: 1\nb: *nothing\n", "prod.yaml:2: the alias *nothing names no anchor above it"),

@@ -10,9 +10,41 @@ import pytest
 
 from fixtures.environment import Environment, kinds
 
-KINDS = """workload queue subscription event_hub bus_alias name endpoint http_endpoint tls_endpoint transaction listener job
-    trigger feed reconciliation database identity app_configuration routing vault alert workspace registry data_platform
-    node_pool egress canary service namespace cluster legacy_endpoint waiver""".split()
+KINDS = [
+    "workload",
+    "queue",
+    "subscription",
+    "event_hub",
+    "bus_alias",
+    "name",
+    "endpoint",
+    "http_endpoint",
+    "tls_endpoint",
+    "transaction",
+    "listener",
+    "job",
+    "trigger",
+    "feed",
+    "reconciliation",
+    "database",
+    "identity",
+    "app_configuration",
+    "routing",
+    "vault",
+    "alert",
+    "workspace",
+    "registry",
+    "data_platform",
+    "node_pool",
+    "egress",
+    "canary",
+    "service",
+    "namespace",
+    "scope",
+    "cluster",
+    "legacy_endpoint",
+    "waiver",
+]
 
 
 def places(things: tuple[Any, ...]) -> list[tuple[str, str]]:

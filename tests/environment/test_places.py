@@ -21,8 +21,10 @@ def test_templates_are_replaced_everywhere_below_services(loads: Loads, small: s
         small
         + service(
             "namespace: <service>-<site>",
-            "workloads: [{name: api, kind: DaemonSet, settings: {A: '<site> in <location> of <service>', B: {weu: x, neu: y}}}]",
-            "reconciliations: [{name: r, left: {workspace: w, kql: 'a < 5 | where b > <limit>'}, right: {workspace: w, kql: z}}]",
+            "workloads:",
+            "  - {name: api, kind: DaemonSet, settings: {A: '<site> in <location> of <service>', B: {weu: x, neu: y}}}",
+            "reconciliations:",
+            "  - {name: r, left: {workspace: w, kql: 'a < 5 | where b > <limit>'}, right: {workspace: w, kql: z}}",
         )
     )
     weu, neu = environment.declared("workload")
@@ -50,9 +52,11 @@ def test_any_value_may_differ_per_site(loads: Loads, small: str) -> None:
             "namespace: orders",
             "workloads:",
             "  - name: api",
-            "    replicas: {weu: {active: 6, passive: 2}, neu: {active: {weu: 1, neu: 4}, passive: 0, }, dc1: {active: 1}}",
+            "    replicas: {weu: {active: 6, passive: 2}, neu: {active: {weu: 1, neu: 4}, passive: 0}}",
             "    memory: {headroom: {weu: 25%, neu: 30%}, peak: {weu: 1Gi, neu: {api: 2Gi}}}",
-            "endpoints: [{url: {weu: 'https://a.example', neu: 'https://b.example'}, expect: {status: {weu: 200, neu: [200, 204]}}}]",
+            "endpoints:",
+            "  - url: {weu: 'https://a.example', neu: 'https://b.example'}",
+            "    expect: {status: {weu: 200, neu: [200, 204]}}",
             "egress: {addresses: {weu: [1.1.1.1], neu: [2.2.2.2]}}",
             "alerts: [{name: {weu: left, neu: right}}]",
         )
@@ -75,7 +79,8 @@ def test_sites_narrow_a_thing(loads: Loads, small: str) -> None:
             "workloads: [{name: api, kind: DaemonSet, sites: [neu]}, {name: job, kind: DaemonSet}]",
             "queues: [{name: q, bus: {neu: b}, consumer: api, sites: [neu]}]",
             "alerts: [both, {name: one, sites: [weu]}]",
-            "reconciliations: [{name: r, sites: [neu], left: {workspace: w-<site>, kql: a}, right: {workspace: w, kql: a}}]",
+            "reconciliations:",
+            "  - {name: r, sites: [neu], left: {workspace: w-<site>, kql: a}, right: {workspace: w, kql: a}}",
             "canary: {queue: q, bus: b, sites: [neu]}",
         )
     )
@@ -101,7 +106,7 @@ def test_what_is_one_thing_for_all_sites(loads: Loads, small: str) -> None:
             "names:",
             "  - {host: api.example, resolvers: [public], before: [a.example], after: [b.example]}",
             "  - {host: <site>.example, resolvers: [public], before: [a.example], after: [b.example]}",
-            "  - {host: each.example, resolvers: [public], before: {weu: [a.example], neu: [c.example]}, after: [b.example]}",
+            "  - {host: each.example, resolvers: [public], before: {weu: [a.example], neu: [c.example]}, after: [b]}",
             "databases: [{cosmos: c}, {redis: r-<location>}]",
         )
     )
@@ -156,7 +161,11 @@ def test_things_of_the_same_id_are_told_apart(loads: Loads, small: str) -> None:
     environment = loads(
         small
         + service(
-            "endpoints: [{url: 'https://a.example/x', via: ingress}, {url: 'https://a.example/x'}, {tcp: 'a:1'}, {tcp: 'a:1', from: dc1}]"
+            "endpoints:",
+            "  - {url: 'https://a.example/x', via: ingress}",
+            "  - {url: 'https://a.example/x'}",
+            "  - {tcp: 'a:1'}",
+            "  - {tcp: 'a:1', from: dc1}",
         )
     )
     assert [one.id for one in environment.declared("endpoint") if one.site == "weu"] == [

@@ -32,8 +32,8 @@ def test_it_loads_to_an_equal_environment(example: Environment, loads: Loads) ->
 def test_values_that_yaml_could_mistake_stay_what_they_are(loads: Loads, small: str) -> None:
     values = ["NO", "22:30", "0777", "1_000", "2026-12-05", "1e3", "true", "~", "null", "7", "1.0", ".inf", "<<", "="]
     settings = ", ".join(f"S{at}: '{value}'" for at, value in enumerate(values))
-    text = f"{small}services: {{o: {{namespace: o, workloads: [{{name: w, kind: DaemonSet, settings: {{{settings}}}}}]}}}}\n"
-    environment = loads(text)
+    workload = f"{{name: w, kind: DaemonSet, settings: {{{settings}}}}}"
+    environment = loads(f"{small}services: {{o: {{namespace: o, workloads: [{workload}]}}}}\n")
     again = loads(yaml.safe_dump(environment.resolved(), sort_keys=False))
     assert list(again.declared("workload")[0].settings.values()) == values
     assert again == environment

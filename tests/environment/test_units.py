@@ -55,7 +55,7 @@ def test_percentages_are_written_as_they_were_read(text: str) -> None:
     ],
 )
 def test_what_is_no_duration(text: str) -> None:
-    with pytest.raises(ValueError, match="must be|is longer"):
+    with pytest.raises(ValueError, match=r"must be|is longer"):
         Duration.parse(text)
 
 
@@ -67,7 +67,7 @@ def test_what_is_no_size(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["25", "0.25", "-1%", "25 %", "%", "1e1%", ""])
 def test_what_is_no_percentage(text: str) -> None:
-    with pytest.raises(ValueError, match="must be a percentage with its sign, such as 25% or 0.5%"):
+    with pytest.raises(ValueError, match=r"must be a percentage with its sign, such as 25% or 0\.5%"):
         Percentage.parse(text)
 
 
