@@ -24,8 +24,9 @@ def count(
 
 def _layer(results: list[Result], excused: str | None, *, narrowed: bool) -> Layer:
     states = Counter(result.state for result in results)
-    gap = None if excused or narrowed else _gap(results, states)
-    word = _word(states, {result.state for result in results if result.severity == "blocker"}, gap)
+    blocking = {result.state for result in results if result.severity == "blocker"}
+    gap = None if excused or narrowed or "unproven" in blocking else _gap(results, states)
+    word = _word(states, blocking, gap)
     reason = gap or (excused or _why_not_asked(results) if word == "-" else None)
     return Layer(
         met=states["met"],

@@ -12,6 +12,7 @@ LIMIT = 900_000
 """Bytes. A step summary over 1 MiB is thrown away as a whole; what does not fit is dropped from the end, and said."""
 
 _MOST = 100
+_INERT = {ord("`"): None, ord("<"): None}  # within a code span nothing can be escaped
 
 
 def render(results: Results, limit: int = LIMIT) -> bytes:
@@ -67,7 +68,7 @@ def _blockers(results: Results) -> list[str]:
 
 
 def _rerun(result: Result, results: Results) -> str:
-    return f"<br>`{telling.rerun(result, results).replace('`', '')}`"
+    return f"<br>`{telling.rerun(result, results).translate(_INERT)}`"
 
 
 def _unproven(results: Results) -> list[str]:

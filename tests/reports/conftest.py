@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from reports import board, html, junit, recorder, summary, terminal
 from reports.results import Results, read_results
 

@@ -13,7 +13,7 @@ LAYERS = [
     "compute", "configuration", "integration", "networking", "dns", "messaging", "storage",
     "analytics", "batch", "data", "security", "recovery", "smoke", "gate",
 ]  # fmt: skip
-LATER = {layer: "its checks come with a later version" for layer in ("analytics", "recovery", "smoke")}
+LATER = dict.fromkeys(("analytics", "recovery", "smoke"), "its checks come with a later version")
 
 Plan = dict[str, Any]
 
@@ -21,7 +21,7 @@ Plan = dict[str, Any]
 def planned(identity: str = "compute.memory_headroom[neu/orders/api]", **values: Any) -> Plan:
     """A planned item; what its id says is taken from there."""
     check, _, item = identity.partition("[")
-    place, service, resource = (item.removesuffix("]").split("/", 2) + ["-", "-", "-"])[:3]
+    place, service, resource = [*item.removesuffix("]").split("/", 2), "-", "-", "-"][:3]
     return {
         "id": identity,
         "check": check,
@@ -209,39 +209,41 @@ def go(services: Mapping[str, list[str]] | None = None) -> Results:
     """A believable GO with two warnings."""
     plan = list(believable(services))
     outcomes = {each["id"]: met(each, looked_at=7) for each in plan}
-    for identity in ("dns.ttl[public/orders/api]", "dns.ttl[public/payments/api]"):
-        each = next(each for each in plan if each["id"] == identity)
-        outcomes[identity] = unmet(
-            each, "api.contoso.example has a TTL of 300 s, declared at most 60 s before the switch"
-        )
+    for each in [each for each in plan if each["check"] == "dns.ttl"][:2]:
+        outcomes[each["id"]] = unmet(each, UNMET["dns.ttl[public/orders/api]"])
     sources = [{**each, "state": "complete", "error": None, "duration_ms": 640} for each in SOURCES]
     return assemble(context(plan, layers=LAYERS, not_applicable=LATER, sources=sources), outcomes)
+
+
+UNMET = {
+    "compute.memory_headroom[neu/orders/api]": (
+        "Deployment orders/api keeps less than 25% free in neu: api in pod api-7f9c6d-x2x4p expects 812Mi of 1Gi, "
+        "api in pod api-7f9c6d-k8s7q expects 806Mi of 1Gi"
+    ),
+    "messaging.consumer_bound[neu/orders/api]": (
+        "orders/worker in neu is configured for sb-prod-weu.servicebus.windows.net, "
+        "declared is sb-prod-neu.servicebus.windows.net"
+    ),
+    "messaging.dead_letters[neu/orders/api]": "queue orders-in in neu holds 3 dead letters, declared at most 0",
+    "configuration.region_drift[neu/payments/api]": (
+        "configmap/payments/ledger-config data.application.yaml:cosmos.endpoint is "
+        "https://cosmos-prod-weu.documents.azure.com, which names weu"
+    ),
+    "messaging.dead_letters[weu/payments/api]": "queue refunds in weu holds 12 dead letters, declared at most 0",
+    "dns.ttl[public/orders/api]": ("api.contoso.example has a TTL of 300 s, declared at most 60 s before the switch"),
+    "batch.scheduled[neu/notify/mailer]": (
+        "CronJob notify/digest in neu last succeeded 31 h ago, declared within 26 h"
+    ),
+}
 
 
 def no_go() -> Results:
     """A believable NO-GO: blockers unmet, some unproven, one waived, one expired waiver, warnings."""
     plan = list(believable())
-    told: dict[str, tuple[str, str]] = {
-        "compute.memory_headroom[neu/orders/api]": (
-            "unmet",
-            "Deployment orders/api keeps less than 25% free in neu: api in pod api-7f9c6d-x2x4p expects 812Mi of 1Gi, "
-            "api in pod api-7f9c6d-k8s7q expects 806Mi of 1Gi",
-        ),
-        "messaging.consumer_bound[neu/orders/api]": (
-            "unmet", "orders/worker in neu is configured for sb-prod-weu.servicebus.windows.net, declared is sb-prod-neu.servicebus.windows.net",
-        ),
-        "messaging.dead_letters[neu/orders/api]": ("unmet", "queue orders-in in neu holds 3 dead letters, declared at most 0"),
-        "configuration.region_drift[neu/payments/api]": (
-            "unmet", "configmap/payments/ledger-config data.application.yaml:cosmos.endpoint is https://cosmos-prod-weu.documents.azure.com, which names weu",
-        ),
-        "messaging.dead_letters[weu/payments/api]": ("unmet", "queue refunds in weu holds 12 dead letters, declared at most 0"),
-        "dns.ttl[public/orders/api]": ("unmet", "api.contoso.example has a TTL of 300 s, declared at most 60 s before the switch"),
-        "batch.scheduled[neu/notify/mailer]": ("unmet", "CronJob notify/digest in neu last succeeded 31 h ago, declared within 26 h"),
-    }  # fmt: skip
     outcomes = {each["id"]: met(each, looked_at=7) for each in plan}
     for each in plan:
-        if each["id"] in told:
-            outcomes[each["id"]] = unmet(each, told[each["id"]][1])
+        if each["id"] in UNMET:
+            outcomes[each["id"]] = unmet(each, UNMET[each["id"]])
         elif each["layer"] == "networking" and each["place"] == "neu" and each["check"] != "networking.certificate":
             outcomes[each["id"]] = unproven(each, "web from neu: nothing answered within 60 s")
         elif each["check"] == "batch.no_double_schedule" and each["service"] == "orders":
@@ -254,7 +256,8 @@ def no_go() -> Results:
         waiver("messaging.dead_letters[neu/orders/*]"),
         waiver("messaging.dead_letters[weu/payments/*]", ticket="CHG0047001", expires="2026-12-01T00:00:00Z", index=1,
                reason="refund replays wait for the bank", owner="joao.reis@contoso.example"),
-        waiver("storage.containers[neu/catalogue/*]", ticket="CHG0048111", index=2, reason="container is made by the first upload"),
+        waiver("storage.containers[neu/catalogue/*]", ticket="CHG0048111", index=2,
+               reason="container is made by the first upload"),
     ]  # fmt: skip
     policy = {"warnings": "report", "severity": {"dns.ttl": "warning"}, "vantages": [], "secrets": "skip"}
     whole = context(plan, layers=LAYERS, not_applicable=LATER, sources=SOURCES, waivers=waivers, policy=policy)
