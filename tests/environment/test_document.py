@@ -99,6 +99,7 @@ def test_quoted_is_always_text(text: str) -> None:
             f"prod.yaml:2: {INVALID} found a tab character that violates indentation while scanning a plain scalar",
         ),
         ("a: 1\nb: \x07\n", "prod.yaml:2: is no valid YAML: the character U+0007 is not allowed"),
+        ("é: ééé\nb: \x07\n", "prod.yaml:2: is no valid YAML: the character U+0007 is not allowed"),
         ("a: 1\nb: *nothing\n", "prod.yaml:2: the alias *nothing names no anchor above it"),
         ("a: 1\nb: &loop [1, *loop]\n", "prod.yaml:2: the alias *loop stands inside the thing it repeats"),
         ("a: &loop {b: *loop}\n", "prod.yaml:1: the alias *loop stands inside the thing it repeats"),
@@ -188,3 +189,13 @@ PLAIN = st.recursive(
 @given(st.dictionaries(st.text(min_size=1, max_size=8), PLAIN, min_size=1, max_size=4))
 def test_what_the_library_writes_is_read_as_it_was(value: dict[str, object]) -> None:
     assert data(yaml.safe_dump(value, allow_unicode=False)) == value
+
+
+@given(st.text(max_size=60) | st.text("&*[]{}:-,'\"|>#%@!?<\n ab\x07é", max_size=60))
+def test_any_text_is_read_or_refused_in_one_sentence(text: str) -> None:
+    try:
+        assert isinstance(data(text), dict)
+    except EnvironmentInvalid as invalid:
+        (problem,) = invalid.problems
+        assert problem.startswith("prod.yaml")
+        assert problem.isprintable()
