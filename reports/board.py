@@ -51,7 +51,7 @@ def _parts(results: Results, console: Console) -> Iterable[RenderableType]:
     yield from _section("WAIVERS", [_waiver(each, results) for each in results.waivers])
     yield from _section("WARNINGS", [_warning(each) for each in telling.warnings(results)])
     yield from _section("NOTES", [Text(note) for note in telling.notes(results)])
-    excused = [Text.assemble((layer, "bold"), f"  {reason}") for layer, reason in results.not_applicable.items()]
+    excused = [Text.assemble((", ".join(layers), "bold"), f"  {reason}") for reason, layers in telling.excused(results)]
     yield from _section("NOT APPLICABLE", excused)
     yield from _sources(results)
 
@@ -83,7 +83,7 @@ def _roll_call(results: Results, console: Console) -> RenderableType:
     called = roll_call.call(results)
     table = Table(box=None if _plain(console) else box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("layer", "", *called.places):
-        table.add_column(heading, no_wrap=heading in {"layer", ""}, overflow="fold")
+        table.add_column(heading, no_wrap=not heading, overflow="fold")
     for layer in called.layers:
         word = results.layers[layer].word
         cells = [called.cell(layer, place) for place in called.places]
@@ -148,6 +148,8 @@ def _sources(results: Results) -> Iterable[RenderableType]:
         return
     yield Text("SOURCES", style="bold")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for _ in range(5):
+        table.add_column(overflow="fold")
     for source in results.sources:
         colour = {"complete": "green", "partial": "yellow", "elsewhere": "cyan"}.get(source.state, "red")
         told = f"{source.error.kind}: {source.error.message}" if source.error else ""

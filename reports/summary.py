@@ -103,7 +103,7 @@ def _sources(results: Results) -> list[str]:
 
 
 def _not_applicable(results: Results) -> list[str]:
-    return [f"- {markdown(layer)}: {markdown(reason)}" for layer, reason in results.not_applicable.items()]
+    return [f"- {markdown(', '.join(layers))}: {markdown(reason)}" for reason, layers in telling.excused(results)]
 
 
 def _some(found: Sequence[Result], tell: Callable[[Result], str]) -> list[str]:

@@ -149,6 +149,14 @@ def notes(results: Results) -> list[str]:
     return told
 
 
+def excused(results: Results) -> list[tuple[str, list[str]]]:
+    """Why layers are not applicable, each reason once, with its layers."""
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for layer, reason in results.not_applicable.items():
+        reasons[reason].append(layer)
+    return list(reasons.items())
+
+
 def no_return(results: Results) -> str | None:
     """How far the point of no return is, by the run's instant."""
     turn = results.cutover.point_of_no_return if results.cutover else None
