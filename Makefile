@@ -21,7 +21,7 @@ gate: setup  ## judge ENV in PHASE (sandbox, pre-cutover) and print the board
 	@$(BIN)/pytest --env $(ENV) --phase $(PHASE) $(ARGS)
 
 demo: setup  ## a NO-GO to look at: the gate over a sandbox with a fault
-	@-$(BIN)/pytest --env sandbox --phase $(PHASE) --fault compute/oom-killed $(ARGS)
+	@-$(BIN)/pytest --env sandbox --phase $(PHASE) --fault compute/oom_kills-killed-under-load $(ARGS)
 
 test: setup-dev  ## the suite's own tests
 	@$(BIN)/pytest tests $(ARGS)

@@ -42,7 +42,10 @@ def decide(results: Sequence[Result], layers: Mapping[str, Layer], standing: Sta
     )
     word: Word = reasons[0].word if reasons else "GO"
     title = " ".join([*(["REPLAY"] if standing.replay_of else []), *(["SANDBOX"] if standing.sandbox else []), word])
-    text = "; ".join(reason.text for reason in reasons) if reasons else _all_met(results)
+    told = [reason.text for reason in reasons]
+    if word in {"GO", "PARTIAL"}:
+        told.append(("as far as it goes, " if reasons else "") + _how_many_met(results))
+    text = "; ".join(told)
     named = standing.replay_of or standing.sandbox
     return Verdict(
         word=word,
@@ -130,7 +133,7 @@ def _conditional(results: Sequence[Result], standing: Standing) -> list[Reason]:
     return [Reason(word="CONDITIONAL", text=text) for text in texts]
 
 
-def _all_met(results: Sequence[Result]) -> str:
+def _how_many_met(results: Sequence[Result]) -> str:
     met = sum(result.state == "met" for result in results)
     judged = sum(result.state in {"met", "unmet", "unproven", "waived"} for result in results)
     shown = len(warnings(results))

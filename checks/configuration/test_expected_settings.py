@@ -7,6 +7,7 @@ import pytest
 
 @pytest.mark.check(
     severity="blocker",
+    declares="settings",
     remedy="Correct the value where it comes from (the pod template or its ConfigMap) and roll the workload out.",
 )
 def test_expected_settings(workload, kubernetes, site):

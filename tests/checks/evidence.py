@@ -13,16 +13,16 @@ import msgspec
 import pytest
 
 from fixtures.environment.batch import Job
+from fixtures.environment.derived import Namespace
 from fixtures.environment.model import About, Placed
-from fixtures.environment.service import Namespace
 from fixtures.environment.sites import Cluster
 from fixtures.environment.workloads import Workload
 from fixtures.evidence import EvidenceMissing, Looked, Record, SourceError
 from fixtures.roles import Role
+from fixtures.sources.kubernetes.cluster_view import KubernetesView
 from fixtures.sources.kubernetes.gathered import ClusterIdentity, Gathered, Listing, Right
 from fixtures.sources.kubernetes.kinds import KINDS
 from fixtures.sources.kubernetes.store import store_of
-from fixtures.sources.kubernetes.cluster_view import KubernetesView
 
 Object = dict[str, Any]
 P = TypeVar("P", bound=Placed)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fixtures.sandbox.faults import Fault
-
 from reports.results import Result, Results, encode
 
 RED = ("unmet", "unproven")

@@ -5,11 +5,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from fixtures.sandbox.faults import Fault
-
 from fixtures.environment import load
 from fixtures.run import Run
 from fixtures.sandbox import start
+from fixtures.sandbox.faults import Fault
 from fixtures.session import find_sources
 from reports.results import Results
 from tests.faults.judging import judge, plan_all

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fixtures.sandbox.faults import Fault, load_fault
 
 from fixtures.options import SHIPPED
 from fixtures.roles import PHASES
+from fixtures.sandbox.faults import Fault, load_fault
 from tests.faults.expectations import disappointments
 from tests.faults.judging import shipped_checks
 from tests.faults.rigs import Rig

@@ -225,7 +225,7 @@ def test_an_interrupted_run_says_so_and_keeps_what_it_has(tmp_path: Path) -> Non
 
 
 def test_stopping_at_the_first_failure_says_so(tmp_path: Path) -> None:
-    ran = run_gate(tmp_path / "run", *SANDBOX, "-x", "--fault", "compute/oom-killed")
+    ran = run_gate(tmp_path / "run", *SANDBOX, "-x", "--fault", "compute/oom_kills-killed-under-load")
     assert ran.exit == 1, ran.output
     assert ran.results["stopped"]
     assert "unproven" in ran.states().values()
@@ -242,7 +242,7 @@ def until(condition: Any, seconds: float = 60.0) -> None:
 def test_what_stands_outside_the_project_works_from_the_clone(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "environments/sandbox/world", tmp_path / "landscape")
     shutil.copyfile(ROOT / "environments/sandbox.yaml", tmp_path / "mine.yaml")
-    fault = next((ROOT / "environments/sandbox/faults/compute").glob("oom-killed.yaml"))
+    fault = next((ROOT / "environments/sandbox/faults/compute").glob("oom_kills-killed-under-load.yaml"))
     shutil.copyfile(fault, tmp_path / "broken.yaml")
     outside = ("--env", str(tmp_path / "mine.yaml"), "--phase", "pre-cutover", "--world", str(tmp_path / "landscape"))
     assert run_gate(tmp_path / "healthy", *outside).exit == 0
@@ -251,7 +251,7 @@ def test_what_stands_outside_the_project_works_from_the_clone(tmp_path: Path) ->
 
 
 def test_only_what_was_unmet_is_judged_again(tmp_path: Path) -> None:
-    first = run_gate(tmp_path / "first", *SANDBOX, "--fault", "compute/oom-killed")
+    first = run_gate(tmp_path / "first", *SANDBOX, "--fault", "compute/oom_kills-killed-under-load")
     again = run_gate(tmp_path / "again", *SANDBOX, "--unmet-of", str(first.folder))
     unmet = [each for each, state in first.states().items() if state in ("unmet", "unproven")]
     assert unmet

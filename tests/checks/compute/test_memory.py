@@ -167,10 +167,3 @@ def test_usage_that_may_not_be_asked_is_unproven():
     assert "pods.metrics.k8s.io" in unproven(
         check.test_memory_headroom, **judge(deployment(), pod(), peak="5Mi", denied=["podmetrics"])
     )
-
-
-def test_without_a_declared_headroom_nothing_is_proven():
-    arguments = {**judge(deployment(), pod()), "workload": workload()}
-    assert unproven(check.test_memory_headroom, **arguments) == (
-        "Deployment orders/api declares no memory.headroom, so nobody can say whether it keeps enough free."
-    )
