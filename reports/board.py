@@ -32,7 +32,7 @@ _MOST_NAMES = 6
 def render(results: Results, console: Console, folder: Path | None = None) -> None:
     """Print the board. Without colour the console gets plain text: no boxes, nothing but ASCII of our own."""
     for part in _parts(results, console):
-        console.print(part, highlight=False, markup=False, emoji=False)
+        console.print(part, highlight=False, markup=False, emoji=False, soft_wrap=_unbroken(part))
     if folder is not None:
         console.print(Text(f"report  {folder / 'report.html'}"), soft_wrap=True, highlight=False)
     console.print(
@@ -80,11 +80,11 @@ def _banner(results: Results, console: Console) -> RenderableType:
 
 
 def _roll_call(results: Results, console: Console) -> RenderableType:
-    called = roll_call.call(results)
+    called, excused = roll_call.call(results), results.not_applicable
     table = Table(box=None if _plain(console) else box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("layer", "", *called.places):
         table.add_column(heading, no_wrap=not heading, overflow="fold")
-    for layer in called.layers:
+    for layer in (each for each in called.layers if results.layers[each].word != "-" or each not in excused):
         word = results.layers[layer].word
         cells = [called.cell(layer, place) for place in called.places]
         table.add_row(
@@ -99,21 +99,31 @@ def _section(title: str, entries: Sequence[RenderableType]) -> Iterable[Renderab
     if not entries:
         return
     yield Text(f"{title} ({len(entries)})", style="bold")
-    yield from (Padding(entry, (0, 0, 0, 2)) for entry in entries[:_MOST])
+    for entry in entries[:_MOST]:
+        yield from map(_indented, entry.renderables if isinstance(entry, Group) else [entry])
     if len(entries) > _MOST:
         yield Padding(Text(f"and {len(entries) - _MOST} more, in the report"), (0, 0, 0, 2))
     yield Text()
+
+
+def _indented(part: RenderableType) -> RenderableType:
+    return part if _unbroken(part) else Padding(part, (0, 0, 0, 2))
+
+
+def _unbroken(part: RenderableType) -> bool:
+    """Whether it is a command: one that was broken into lines could not be copied."""
+    return isinstance(part, Text) and bool(part.no_wrap)
 
 
 def _unmet(result: Result, results: Results, console: Console) -> RenderableType:
     lines: list[RenderableType] = [Text(result.message)]
     if result.remedy:
         lines.append(Text(f"{'remedy:' if _plain(console) else '→'} {result.remedy}", style="green"))
-    lines.append(Text(f"$ {telling.rerun(result, results)}", style="dim"))
+    command = Text(f"    $ {telling.rerun(result, results)}", style="dim", no_wrap=True)
     head = Text.assemble(
         (result.check, "bold red"), "  ", telling.item(result), (f"  {result.owner or 'nobody owns it'}", "cyan")
     )
-    return Group(head, Padding(Group(*lines), (0, 0, 0, 2)))
+    return Group(head, Padding(Group(*lines), (0, 0, 0, 2)), command)
 
 
 def _group(group: telling.Group) -> RenderableType:

@@ -60,7 +60,6 @@
     row.scrollIntoView({ block: "center" });
   };
   addEventListener("hashchange", reveal);
-  reveal();
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && document.activeElement !== find) { event.preventDefault(); find.focus(); }
   });
@@ -84,4 +83,5 @@
   };
   tick();
   setInterval(tick, 30000);
+  reveal();
 })();

@@ -18,6 +18,7 @@ ICONS = {"GO": "✔", "CONDITIONAL": "◆", "NO-GO": "✖", "INCOMPLETE": "?", "
 
 STATE_ICONS = {"met": "✔", "unmet": "✖", "unproven": "?", "waived": "◆", "undeclared": "·", "elsewhere": "◐"}
 
+_WORST_FIRST = ("unmet", "unproven", "waived", "elsewhere", "met", "undeclared")
 _SELECTABLE = re.compile(r"[\w:+\-.\[\]\\/]+")
 
 
@@ -40,7 +41,7 @@ class Group(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class CheckGroup(msgspec.Struct, kw_only=True, frozen=True):
-    """One check with its results, in the order of the plan."""
+    """One check with its results, the worst first, equals in the order of the plan."""
 
     check: str
     text: CheckText
@@ -70,7 +71,7 @@ def _check_group(results: Results, check: str, group: list[Result]) -> CheckGrou
     return CheckGroup(
         check=check,
         text=results.checks.get(check) or CheckText(title=group[0].title, remedy=group[0].remedy),
-        results=group,
+        results=sorted(group, key=lambda each: _WORST_FIRST.index(each.state)),
         counts={state: found[state] for state in STATES if found[state]},
     )
 
