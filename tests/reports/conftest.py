@@ -12,8 +12,6 @@ from reports.results import Results, read_results
 IMPORTED = (board, html, junit, recorder, summary, terminal)
 """Loaded before the runs in this process, which forget what they import themselves: rich cannot be loaded twice."""
 
-pytest_plugins = ["pytester"]
-
 GATE = """
 import json
 from pathlib import Path

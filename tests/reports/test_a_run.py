@@ -6,6 +6,8 @@ import pytest
 
 from .conftest import Gate
 
+pytest_plugins = ["pytester"]
+
 MET = "@check()\ndef test_met():\n    pass\n"
 LATER = "@check()\ndef test_later():\n    pass\n"
 UNMET = "@check()\ndef test_unmet():\n    token = 'hunter2'\n    assert not token, 'api in neu uses ' + token\n"
