@@ -51,13 +51,11 @@ lock: setup-dev  ## pin the dependencies again
 clean:  ## remove what was made, but for the runs
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
-.venv/.runtime: requirements.lock
+.venv/.runtime: requirements.lock fixtures/clone.py
 	@echo "setting up .venv (once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@printf '#!/bin/sh\nPYTHONPATH="%s$${PYTHONPATH:+:$$PYTHONPATH}" exec "%s/.venv/bin/python" -m fixtures.command_line "$$@"\n' \
-	  "$(CURDIR)" "$(CURDIR)" > $(BIN)/gonogo
-	@chmod +x $(BIN)/gonogo
+	@$(BIN)/python -m fixtures.clone
 	@touch $@
 
 .venv/.development: requirements-dev.lock .venv/.runtime

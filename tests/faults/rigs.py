@@ -42,7 +42,7 @@ class Rig:
         try:
             self._borrow_evidence(run)
             planned = plan_all(run)
-            everything = any(fault.environment_changes for fault in faults)
+            everything = any(fault.environment_changes or fault.vantage for fault in faults)
             items = [item for _, item in planned]
             run.gather(items, DEADLINE, self._sandbox.routes, only=None if everything else changed)
             return judge(run, planned)
@@ -64,7 +64,8 @@ class Rig:
             for fault in faults:
                 fault.amend(document)
 
-        return Run(load(self._file, amend=amend), self._phase, folder, find_sources(), sandbox=True)
+        vantage = next((fault.vantage for fault in faults if fault.vantage), None)
+        return Run(load(self._file, amend=amend), self._phase, folder, find_sources(), vantage=vantage, sandbox=True)
 
     def _borrow_evidence(self, run: Run) -> None:
         for record in sorted((self._base.folder / "evidence").glob("*/*.json")):

@@ -58,12 +58,12 @@ def run_gate(folder: Path, *arguments: str, root: Path = ROOT, python: tuple[str
 
 def copy_of_the_clone(folder: Path) -> Path:
     """The project's own files, to be edited."""
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
         "\n"
     )
     for name in filter(None, listed):
-        if (ROOT / name).is_file() and not name.startswith(("tests/", "docs/")):
+        if not name.startswith(("tests/", "docs/")):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, target)
+            shutil.copyfile(ROOT / name, target, follow_symlinks=False)
     return folder
