@@ -1,5 +1,6 @@
 """What a fault file expects, held against what a run came to."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,14 +20,37 @@ def disappointments(fault: Fault, results: Results) -> Iterator[str]:
     yield from _missing(expect, results, state)
     expected = [*expect.unmet, *expect.unmet_any, *expect.may_also]
     for result in results.results:
-        if result.state in RED and not names(expected, result):
+        if result.state in RED and not (names(expected, result) and _may(expected, result, results)):
             yield f"{result.id} is {result.state} as well: {result.message}"
     yield from _unsaid(expect, results)
 
 
 def names(ids: Iterable[str], result: Result) -> bool:
-    """Whether one of the ids, with or without item, is this result's."""
-    return any(each in (result.id, result.check) for each in ids)
+    """Whether one of the ids, with or without item, is this result's; ``*`` stands for anything, as in ``*[neu/*]``.
+
+    A pattern is for a source that fails: it means only what asked a source that did not answer in full.
+    """
+    return any(each in (result.id, result.check) or ("*" in each and fits(each, result.id)) for each in ids)
+
+
+def collateral(fault: Fault, results: Results) -> list[Result]:
+    """What turned red although another check is the one that is to tell."""
+    expect = fault.expect
+    meant = [*expect.unmet, *expect.unmet_any]
+    return [result for result in results.results if result.state in RED and not names(meant, result)]
+
+
+def fits(pattern: str, id_: str) -> bool:
+    """Whether an id is one that a pattern means."""
+    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), id_) is not None
+
+
+def _may(expected: Iterable[str], result: Result, results: Results) -> bool:
+    """A pattern excuses only what could not be proven, and only where a source of its own failed it."""
+    if names([each for each in expected if "*" not in each], result):
+        return True
+    failed = {(source.place, source.source) for source in results.sources if source.state in ("failed", "partial")}
+    return result.state == "unproven" and any((each.place, each.source) in failed for each in result.evidence)
 
 
 def _missing(expect: Any, results: Results, state: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 from fixtures.environment import load
@@ -28,6 +29,7 @@ class Rig:
         self._sandbox = start(declared.world, declared, phase, (), log=None, work=self._made("work"))
         self._gather_base()
 
+    @cached_property
     def healthy(self) -> Results:
         """The results without any fault."""
         return judge(self._base, plan_all(self._base))
@@ -44,7 +46,8 @@ class Rig:
             planned = plan_all(run)
             everything = any(fault.environment_changes or fault.vantage for fault in faults)
             items = [item for _, item in planned]
-            run.gather(items, DEADLINE, self._sandbox.routes, only=None if everything else changed)
+            seconds = min([each.deadline.total_seconds() for each in faults if each.deadline], default=DEADLINE)
+            run.gather(items, seconds, self._sandbox.routes, only=None if everything else changed)
             return judge(run, planned)
         finally:
             self._sandbox.reload(faults=())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,16 @@ def test_a_fault_file_is_read(tmp_path: Path):
     assert (fault.expect.innocent, fault.innocent_of) == (False, ())
     innocent = loaded(tmp_path, {**GOOD, "expect": {"verdict": "GO"}})
     assert innocent.innocent_of == ("messaging.old_bus",)
+    warning = loaded(tmp_path, {**GOOD, "expect": {"verdict": "GO", "unmet": ["messaging.old_bus"]}})
+    assert warning.innocent_of == ()
+
+
+def test_a_fault_may_shorten_the_deadline(tmp_path: Path):
+    assert loaded(tmp_path, GOOD).deadline is None
+    assert loaded(tmp_path, {**GOOD, "deadline": "1m30s"}).deadline == timedelta(seconds=90)
+    for wrong in ("soon", "0s", "-5s"):
+        with pytest.raises(WorldInvalid, match=f"deadline: '{wrong}' is no duration such as 500ms or 5s"):
+            loaded(tmp_path, {**GOOD, "deadline": wrong})
 
 
 @pytest.mark.parametrize(
