@@ -41,6 +41,7 @@ KINDS = [
     "service",
     "namespace",
     "scope",
+    "wave",
     "cluster",
     "legacy_endpoint",
     "waiver",
