@@ -23,7 +23,9 @@ def test_capacity(cluster, kubernetes, declared, site):
     their own maximum, and from there on pods stay Pending with "0/12 nodes are available: Insufficient memory", at the
     very peak. A pod that asks for more than a whole node has is never placed, however many nodes there are.
     """
-    own = {(each.kind, each.namespace, each.name): [] for each in declared("workload")}
+    own: dict[tuple[str, str, str], list[dict[str, Decimal]]] = {
+        (each.kind, each.namespace, each.name): [] for each in declared("workload")
+    }
     pools, unknown = pools_of(kubernetes, declared("node_pool"), asked_by_node(kubernetes, own))
     if not pools:
         raise LookupError(f"{cluster} in {site} showed no node, so nobody can say what it holds.")
@@ -70,10 +72,10 @@ def pool_of(kubernetes, nodes, limit, asked):
     daemons = {kind: max(asked[node.name]["daemons"][kind] for node in nodes) for kind in RESOURCES}
     others = {kind: sum(asked[node.name]["others"][kind] for node in nodes) for kind in RESOURCES}
     single = {kind: each[kind] - daemons[kind] for kind in RESOURCES}
-    lost = f", {lost} of them not ready or cordoned" if lost else ""
+    hindered = f", {lost} of them not ready or cordoned" if lost else ""
     return {
         "nodes": {node.name for node in nodes},
-        "count": f"{count} node{'' if count == 1 else 's'} ({said}{lost})",
+        "count": f"{count} node{'' if count == 1 else 's'} ({said}{hindered})",
         "each": each,
         "daemons": daemons,
         "others": others,
@@ -84,7 +86,9 @@ def pool_of(kubernetes, nodes, limit, asked):
 
 def asked_by_node(kubernetes, own):
     """What DaemonSets, and everything else that is no declared workload, ask of each node; own pods go to ``own``."""
-    asked = defaultdict(lambda: {"daemons": dict.fromkeys(RESOURCES, 0), "others": dict.fromkeys(RESOURCES, 0)})
+    asked: dict[str, dict[str, dict[str, Decimal]]] = defaultdict(
+        lambda: {"daemons": dict.fromkeys(RESOURCES, Decimal()), "others": dict.fromkeys(RESOURCES, Decimal())}
+    )
     for pod in kubernetes.pods():
         if pod.phase in ("Succeeded", "Failed"):
             continue
@@ -144,7 +148,7 @@ def fits(each, pool):
 
 def crowded(wanted, pools):
     """Every set of pools that has less than is asked of it by what can run nowhere else."""
-    told = set()
+    told: set[tuple[str, frozenset[str]]] = set()
     for homes in unions({each["homes"] for each in wanted if each["homes"]}):
         inside = [each for each in wanted if each["homes"] and each["homes"] <= homes]
         for kind in RESOURCES:
