@@ -163,6 +163,7 @@ def test_a_check_file_with_a_syntax_error_is_incomplete(tmp_path: Path, workers:
     ran = run_gate(tmp_path / "run", *SANDBOX, *workers, root=clone)
     assert (ran.exit, ran.word) == (11, "INCOMPLETE"), ran.output
     assert broken.name in json.dumps(ran.results["collection_errors"])
+    assert ran.results["layers"]["compute"]["word"] == "INCOMPLETE"
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
@@ -248,6 +249,9 @@ def test_what_stands_outside_the_project_works_from_the_clone(tmp_path: Path) ->
     assert run_gate(tmp_path / "healthy", *outside).exit == 0
     ran = run_gate(tmp_path / "ill", *outside, "--fault", str(tmp_path / "broken.yaml"))
     assert ran.exit == 1, ran.output
+    again = ran.results["command"]
+    assert again == [*outside, "--fault", str(tmp_path / "broken.yaml")]
+    assert f"$ pytest {' '.join(again)} -k" in ran.output
 
 
 def test_only_what_was_unmet_is_judged_again(tmp_path: Path) -> None:
