@@ -4,6 +4,7 @@ PYTHON ?= python3
 ENV ?= sandbox
 PHASE ?= pre-cutover
 ARGS ?=
+JOBS ?= 2
 
 BIN := .venv/bin
 
@@ -24,7 +25,7 @@ demo: setup  ## a NO-GO to look at: the gate over a sandbox with a fault
 	@-$(BIN)/pytest --env sandbox --phase $(PHASE) --fault compute/oom_kills-killed-under-load $(ARGS)
 
 test: setup-dev  ## the suite's own tests
-	@$(BIN)/pytest tests $(ARGS)
+	@$(BIN)/pytest tests -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: setup-dev  ## format, lint and types
 	@$(BIN)/ruff format --check .

@@ -39,8 +39,10 @@ def assemble(context: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any
     judged, declared = waivers.apply(judged, declared)
     narrowed_by = _text(context.get("narrowed_by"))
     not_applicable = clean(context.get("not_applicable") or {})
-    counted = layers.count(judged, clean(context.get("layers") or []), not_applicable, narrowed=bool(narrowed_by))
     standing = _standing(context, narrowed_by)
+    unread = [error.file for error in standing.collection_errors]
+    known = clean(context.get("layers") or [])
+    counted = layers.count(judged, known, not_applicable, unread, narrowed=bool(narrowed_by))
     plain = clean({key: value for key, value in context.items() if key not in {"plan", "waivers", "layers"}})
     return _convert(
         plain

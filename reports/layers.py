@@ -4,28 +4,39 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 from .results import Layer, LayerWord, Result, State
 
 NOTHING_DECLARED = "nothing is declared for it, and notApplicable does not name it"
+UNREAD = "could not be read"
 NOTHING_JUDGED = "it is declared for, but nothing in it was met or unmet"
 
 
 def count(
-    results: Sequence[Result], known: Sequence[str], not_applicable: Mapping[str, str], *, narrowed: bool
+    results: Sequence[Result],
+    known: Sequence[str],
+    not_applicable: Mapping[str, str],
+    unread: Sequence[str] = (),
+    *,
+    narrowed: bool,
 ) -> dict[str, Layer]:
-    """Every known layer in order, then the ones that only the results know."""
+    """Every known layer in order, then the ones that only the results know; ``unread`` are files that were not."""
     of_layer: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         of_layer[result.layer].append(result)
     order = dict.fromkeys([*known, *of_layer])
-    return {name: _layer(of_layer.get(name, []), not_applicable.get(name), narrowed=narrowed) for name in order}
+    blind = {PurePath(file).parent.name: f"{file} {UNREAD}" for file in unread}
+    return {
+        name: _layer(of_layer.get(name, []), not_applicable.get(name), blind.get(name), narrowed=narrowed)
+        for name in order
+    }
 
 
-def _layer(results: list[Result], excused: str | None, *, narrowed: bool) -> Layer:
+def _layer(results: list[Result], excused: str | None, blind: str | None, *, narrowed: bool) -> Layer:
     states = Counter(result.state for result in results)
     blocking = {result.state for result in results if result.severity == "blocker"}
-    gap = None if excused or narrowed or "unproven" in blocking else _gap(results, states)
+    gap = blind or (None if excused or narrowed or "unproven" in blocking else _gap(results, states))
     word = _word(states, blocking, gap)
     reason = gap or (excused or _why_not_asked(results) if word == "-" else None)
     return Layer(

@@ -34,7 +34,7 @@ class Recorder:
         self._errors: dict[str, str] = {}
         self._unplanned: dict[str, str] = {}
         self._stopped: str | None = None
-        self._unread_only = False
+        self._judged_anyway = False
         self._judging = False
         self._concluded: list[tuple[Results, Path]] = []
 
@@ -60,8 +60,9 @@ class Recorder:
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember why the run ends early."""
         said = one_line(str(excinfo.value))
-        self._unread_only = isinstance(excinfo.value, pytest.Session.Interrupted) and said.endswith("during collection")
-        if not self._unread_only:
+        unread = isinstance(excinfo.value, pytest.Session.Interrupted) and said.endswith("during collection")
+        self._judged_anyway = unread or said.startswith("stopping after")  # pytest's or xdist's own, for -x
+        if not unread:
             self._stopped = said or "interrupted from the keyboard"
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
@@ -88,7 +89,7 @@ class Recorder:
 
     def _set_exit(self, session: pytest.Session, *, all_written: bool) -> None:
         replaced = session.exitstatus in REPLACED or (
-            self._unread_only and session.exitstatus == pytest.ExitCode.INTERRUPTED
+            self._judged_anyway and session.exitstatus == pytest.ExitCode.INTERRUPTED
         )
         if replaced:
             session.exitstatus = worst_exit([results.verdict.exit for results, _ in self._concluded] or [INCOMPLETE])

@@ -195,6 +195,7 @@ class Results(msgspec.Struct, kw_only=True, frozen=True):
     site_lost: list[str] = []
     stopped: str | None = None
     accept_partial: bool = False
+    command: list[str] = []
     verdict: Verdict
     counts: dict[State, int]
     warnings: int

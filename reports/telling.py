@@ -172,7 +172,8 @@ def rerun(result: Result, results: Results) -> str:
     check = result.check.partition(".")[2]
     exact = f"{check}[{item_of(result.id)}]"
     wanted = exact if _SELECTABLE.fullmatch(exact) else check
-    return shlex.join(["pytest", "--env", results.environment, "--phase", results.phase, "-k", wanted])
+    judged = results.command or ["--env", results.environment, "--phase", results.phase]
+    return shlex.join(["pytest", *judged, "-k", wanted])
 
 
 def item(result: Result) -> str:

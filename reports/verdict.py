@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from .layers import UNREAD
 from .results import CollectionError, Layer, Reason, Result, Verdict, Word
 
 EXITS: dict[Word, int] = {"GO": 0, "NO-GO": 1, "CONDITIONAL": 10, "INCOMPLETE": 11, "PARTIAL": 12}
@@ -100,7 +101,7 @@ def _incomplete(results: Sequence[Result], layers: Mapping[str, Layer], standing
         texts.append("nothing was judged")
     gaps: dict[str, list[str]] = defaultdict(list)
     for name, layer in layers.items():
-        if layer.word == "INCOMPLETE" and layer.reason:
+        if layer.word == "INCOMPLETE" and layer.reason and not layer.reason.endswith(UNREAD):
             gaps[layer.reason].append(name)
     texts += [f"{_listed(names)}: {reason}" for reason, names in gaps.items()]
     return [Reason(word="INCOMPLETE", text=text) for text in texts]

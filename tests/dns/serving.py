@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socketserver
 import threading
 import time
@@ -90,10 +91,21 @@ class _TcpServer(socketserver.ThreadingTCPServer):
     block_on_close = False
 
 
+def _pair() -> tuple[_TcpServer, _UdpServer]:
+    """Both on one port, which another process may have for UDP alone."""
+    while True:
+        tcp = _TcpServer(("127.0.0.1", 0), _Tcp)
+        try:
+            return tcp, _UdpServer(tcp.server_address, _Udp)
+        except OSError as error:
+            tcp.server_close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+
+
 @contextlib.contextmanager
 def listening(serving: Serving) -> Iterator[str]:
-    tcp = _TcpServer(("127.0.0.1", 0), _Tcp)
-    udp = _UdpServer(tcp.server_address, _Udp)
+    tcp, udp = _pair()
     udp.block_on_close = False
     for server in (tcp, udp):
         server.serving = serving

@@ -58,13 +58,8 @@ def run_gate(folder: Path, *arguments: str, root: Path = ROOT, python: tuple[str
 
 def copy_of_the_clone(folder: Path) -> Path:
     """The project's own files, to be edited."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\n")
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     for name in filter(None, listed):
         if not name.startswith(("tests/", "docs/")):
             target = folder / name

@@ -71,6 +71,15 @@ def test_with_workers_the_results_are_the_same_and_every_source_is_asked_once(
         assert len(kubernetes) == len(set(kubernetes)), [asked for asked in kubernetes if kubernetes.count(asked) > 1]
 
 
+def test_allure_can_tell_items_apart_from_run_to_run(tmp_path: Path) -> None:
+    run_gate(tmp_path / "run", *SANDBOX, "-m", "dns", "--alluredir", str(tmp_path / "allure"))
+    written = [json.loads(file.read_bytes()) for file in (tmp_path / "allure").glob("*-result.json")]
+    assert {each["name"].partition("[")[0] for each in written} >= {"test_record", "test_ttl"}
+    values = [parameter["value"] for each in written for parameter in each["parameters"]]
+    assert len(values) == len(set(values)) == len(written)
+    assert not [value for value in values if " at 0x" in value]
+
+
 def test_one_layer_asks_its_own_source_only_and_is_partial(tmp_path: Path) -> None:
     ran = run_gate(tmp_path / "run", *SANDBOX, "-m", "dns")
     assert ran.exit == 12, ran.output
@@ -163,6 +172,7 @@ def test_a_check_file_with_a_syntax_error_is_incomplete(tmp_path: Path, workers:
     ran = run_gate(tmp_path / "run", *SANDBOX, *workers, root=clone)
     assert (ran.exit, ran.word) == (11, "INCOMPLETE"), ran.output
     assert broken.name in json.dumps(ran.results["collection_errors"])
+    assert ran.results["layers"]["compute"]["word"] == "INCOMPLETE"
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
@@ -208,24 +218,27 @@ def test_a_source_that_hangs_leaves_everything_else_judged(tmp_path: Path) -> No
     assert states["compute.oom_kills[neu/orders/api]"] == "met"
 
 
-def test_an_interrupted_run_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_so_and_keeps_what_it_has(tmp_path: Path, sent: signal.Signals) -> None:
     fault, folder = slow_world(tmp_path), tmp_path / "run"
     command = [sys.executable, "-m", "pytest", *SANDBOX, "--fault", str(fault), "--run-dir", str(folder)]
     process = subprocess.Popen(
         command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     until((folder / "evidence/weu/kubernetes.json").exists)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 2, output
     results = json.loads((folder / "results.json").read_bytes())
     assert results["stopped"]
     assert results["verdict"]["word"] == "INCOMPLETE"
+    assert ("SIGTERM" in results["stopped"]) is (sent is signal.SIGTERM)
     assert "Traceback" not in output
 
 
-def test_stopping_at_the_first_failure_says_so(tmp_path: Path) -> None:
-    ran = run_gate(tmp_path / "run", *SANDBOX, "-x", "--fault", "compute/oom_kills-killed-under-load")
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_stopping_at_the_first_failure_says_so(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    ran = run_gate(tmp_path / "run", *SANDBOX, "-x", *workers, "--fault", "compute/oom_kills-killed-under-load")
     assert ran.exit == 1, ran.output
     assert ran.results["stopped"]
     assert "unproven" in ran.states().values()
@@ -248,6 +261,9 @@ def test_what_stands_outside_the_project_works_from_the_clone(tmp_path: Path) ->
     assert run_gate(tmp_path / "healthy", *outside).exit == 0
     ran = run_gate(tmp_path / "ill", *outside, "--fault", str(tmp_path / "broken.yaml"))
     assert ran.exit == 1, ran.output
+    again = ran.results["command"]
+    assert again == [*outside, "--fault", str(tmp_path / "broken.yaml")]
+    assert f"$ pytest {' '.join(again)} -k" in ran.output
 
 
 def test_only_what_was_unmet_is_judged_again(tmp_path: Path) -> None:

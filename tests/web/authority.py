@@ -58,13 +58,12 @@ class Authority:
         selfsigned: bool = False,
         common: str = "",
         highest: ssl.TLSVersion | None = None,
-        lowest: ssl.TLSVersion | None = None,
+        lowest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
     ) -> ssl.SSLContext:
         file = self._issued(names, days, selfsigned, common or (names[0] if names else "nobody"))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_ciphers("ALL:@SECLEVEL=0")
-        if lowest is not None:
-            context.minimum_version = lowest
+        context.minimum_version = lowest  # the default is the machine's
         if highest is not None:
             context.maximum_version = highest
         context.load_cert_chain(file)
