@@ -69,8 +69,6 @@ def test_not_stuck(job, kubernetes, site, now):
         if over(run):
             continue
         start = began(run, now)
-        if start is None:
-            raise LookupError(f"{run} in {site} has neither status.startTime nor metadata.creationTimestamp.")
         pods = "" if run.status.active else ", suspended" if run.spec.suspend else ", without a pod"
         since_when = f"{run} is unfinished since {when(start, now)}{pods}"
         bound = job.max_runtime
@@ -135,9 +133,10 @@ def ended_as(run, type_):
 
 def began(run, now):
     """When a Job began: its start, or its creation where it could not even start."""
-    return instant(run.status.start_time, "status.startTime", run, now) or instant(
-        run.created, "metadata.creationTimestamp", run, now
-    )
+    for value, field in ((run.status.start_time, "status.startTime"), (run.created, "metadata.creationTimestamp")):
+        if value is not None:
+            return instant(value, field, run, now)
+    raise LookupError(f"{run} has neither status.startTime nor metadata.creationTimestamp.")
 
 
 def instant(value, field, of, now):

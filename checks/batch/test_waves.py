@@ -35,15 +35,15 @@ def test_waves(wave, kubernetes, site, cutover, since, now):
         if success is None or success < start:
             faults.append(
                 f"{named(live)} {'is' if len(live) == 1 else 'are'} live, but {job} of wave {job.wave} last succeeded "
-                f"{when(success)}, not since {when(start)}"
+                f"{when(success)}, not since {start:%Y-%m-%d %H:%M %Z}"
             )
     for job in wave.jobs:
         if job.backfill and runs_on(job, site) and job.backfill.start <= now:
             success = last_success(looked_up(job, found, site), kubernetes, now)
             if success is None or success < job.backfill.start:
                 faults.append(
-                    f"the backfill of {job} from {when(job.backfill.start)} is not covered, it last succeeded "
-                    f"{when(success)}"
+                    f"the backfill of {job} from {job.backfill.start:%Y-%m-%d %H:%M %Z} is not covered, it last "
+                    f"succeeded {when(success)}"
                 )
     assert not faults, f"{wave} in {site} is not resumed as declared: {'; '.join(faults)}."
 
