@@ -75,3 +75,33 @@ def scaled_object(
         "spec": {"scaleTargetRef": {"name": name}, "minReplicaCount": 0, "maxReplicaCount": 6, **spec},
         "status": {**ready, **(status or {})},
     }
+
+
+def quota(name: str = "quota", used: Object | None = None, status: Object | None = None, **spec: Any) -> Object:
+    """A ResourceQuota that is enforced as it is written; ``hard`` by resource, nothing of it used unless said."""
+    hard = spec.get("hard", {})
+    told = {"hard": hard, "used": {**dict.fromkeys(hard, "0"), **(used or {})}}
+    return {
+        "kind": "ResourceQuota",
+        "metadata": metadata(name),
+        "spec": spec,
+        "status": told if status is None else status,
+    }
+
+
+def budget(name: str = "api", *, selector: Object | None = None, status: Object | None = None, **spec: Any) -> Object:
+    """A disruption budget of three healthy pods, of which one may go; null leaves a field of the status out."""
+    told = {
+        "observedGeneration": 2,
+        "expectedPods": 3,
+        "currentHealthy": 3,
+        "desiredHealthy": 2,
+        "disruptionsAllowed": 1,
+        **(status or {}),
+    }
+    return {
+        "kind": "PodDisruptionBudget",
+        "metadata": metadata(name, generation=2),
+        "spec": {"selector": {"matchLabels": {"app": name}} if selector is None else selector, **spec},
+        "status": {key: value for key, value in told.items() if value is not None},
+    }
