@@ -43,7 +43,7 @@ def without_dns(service, rules):
         for name in deaf
         if len(deaf) == len(rules.workloads)
         or name.rpartition("/")[2] in consumers
-        or any(rules.let_out(rules.workloads[name]))
+        or rules.selecting(rules.workloads[name])
     ]
     if talking:
         yield f"DNS (UDP 53 to kube-dns in kube-system) is closed for {shortened(talking)}"
@@ -97,10 +97,6 @@ class Policies:
         chosen = [rules for selects, rules in self.policies if selects(labels)]
         return [rule for rules in chosen for rule in rules] if chosen else None
 
-    def let_out(self, labels):
-        """Every egress rule for a pod; nothing where no policy bounds it."""
-        return self.selecting(labels) or []
-
     def resolves(self, labels):
         """Whether a pod may ask the cluster's DNS."""
         rules = self.selecting(labels)
@@ -115,7 +111,7 @@ class Policies:
 
     def instead(self, pods, ports):
         """Where else the ports are let out to, as the end of a sentence."""
-        rules = [rule for labels in pods for rule in self.let_out(labels)]
+        rules = [rule for labels in pods for rule in self.selecting(labels) or ()]
         ranges = [told for rule in rules if any(rule.opens("TCP", port) for port in ports) for told in rule.ranges]
         return f" (it is let out to {shortened(list(dict.fromkeys(ranges)))} only)" if ranges else ""
 
@@ -287,10 +283,15 @@ def remains(block, networks):
         raise LookupError(f"a policy's ipBlock {block!r} holds no address range that can be read.") from error
     for network in map(ipaddress.ip_network, networks):
         if network.version == whole.version and network.overlaps(whole):
-            shared = network if network.subnet_of(whole) else whole
-            if not any(each.version == shared.version and shared.subnet_of(each) for each in out):
+            shared = network if lies_in(network, whole) else whole
+            if not any(lies_in(shared, each) for each in out):
                 return True
     return False
+
+
+def lies_in(inner, outer):
+    """Whether a network is a part of another."""
+    return inner.version == outer.version and inner.subnet_of(outer)
 
 
 def shortened(parts):

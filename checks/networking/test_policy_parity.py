@@ -81,10 +81,15 @@ def unplaced(text, site):
     except ValueError:
         return unsited(text, site)
     for number, network in enumerate(map(ipaddress.ip_network, site.networks)):
-        if found.version == network.version and found.subnet_of(network):
+        if lies_in(found, network):
             return f"<network {number}>+{int(found.network_address) - int(network.network_address)}/{found.prefixlen}"
     entries = [str(ipaddress.ip_network(address)) for address in site.ingress]
     return f"<ingress {entries.index(str(found))}>" if str(found) in entries else str(found)
+
+
+def lies_in(inner, outer):
+    """Whether a network is a part of another."""
+    return inner.version == outer.version and inner.subnet_of(outer)
 
 
 def unsited(text, site):
