@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +175,16 @@ def test_the_declaration_is_amended(fault):
     assert (len(made.environment_changes), len(made.world_changes)) == (2, 1)
     with pytest.raises(WorldInvalid, match=r"made\.yaml: environment: services.*leads to nothing"):
         made.amend({"services": {}})
+
+
+def test_instants_of_the_declaration_are_written_out(fault):
+    now = datetime(2026, 12, 5, 21, 0, tzinfo=UTC)
+    made = fault({"file": "environment", "add": {"waivers": {"expires": "@now+10d"}}, "set": {"a": "@home"}})
+    document: dict[str, Any] = {}
+    made.amend(document, now)
+    assert document == {"waivers": [{"expires": "2026-12-15T21:00:00+00:00"}], "a": "@home"}
+    with pytest.raises(WorldInvalid, match=r"environment: '@now\+soon' is no instant"):
+        fault({"file": "environment", "set": {"a": "@now+soon"}}).amend({})
 
 
 def test_a_fault_may_be_applied_many_times(fault):
