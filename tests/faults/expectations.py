@@ -1,10 +1,10 @@
 """What a fault file expects, held against what a run came to."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from fixtures.sandbox.faults import Fault
+from fixtures.sandbox.faults import Expect, Fault
 from reports.results import Result, Results, encode
 
 RED = ("unmet", "unproven")
@@ -20,7 +20,7 @@ def disappointments(fault: Fault, results: Results) -> Iterator[str]:
     yield from _missing(expect, results, state)
     expected = [*expect.unmet, *expect.unmet_any, *expect.may_also]
     for result in results.results:
-        if result.state in RED and not (names(expected, result) and _may(expected, result, results)):
+        if result.state in RED and not (names(expected, result) and _may(expect, result, results)):
             yield f"{result.id} is {result.state} as well: {result.message}"
     yield from _unsaid(expect, results)
 
@@ -28,7 +28,7 @@ def disappointments(fault: Fault, results: Results) -> Iterator[str]:
 def names(ids: Iterable[str], result: Result) -> bool:
     """Whether one of the ids, with or without item, is this result's; ``*`` stands for anything, as in ``*[neu/*]``.
 
-    A pattern is for a source that fails: it means only what asked a source that did not answer in full.
+    A pattern is for a source that fails: it excuses only what asked a source that did not answer in full, and says so.
     """
     return any(each in (result.id, result.check) or ("*" in each and fits(each, result.id)) for each in ids)
 
@@ -45,12 +45,19 @@ def fits(pattern: str, id_: str) -> bool:
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), id_) is not None
 
 
-def _may(expected: Iterable[str], result: Result, results: Results) -> bool:
-    """A pattern excuses only what could not be proven, and only where a source of its own failed it."""
-    if names([each for each in expected if "*" not in each], result):
+def _may(expect: Expect, result: Result, results: Results) -> bool:
+    """A pattern excuses what could not be proven for want of a source, and says so in the words that are expected."""
+    named = [each for each in (*expect.unmet, *expect.unmet_any, *expect.may_also) if "*" not in each]
+    if names(named, result):
         return True
     failed = {(source.place, source.source) for source in results.sources if source.state in ("failed", "partial")}
-    return result.state == "unproven" and any((each.place, each.source) in failed for each in result.evidence)
+    asked = any((each.place, each.source) in failed for each in result.evidence)
+    return result.state == "unproven" and asked and any(_says(words, result.message) for words in expect.says)
+
+
+def _says(words: str | Sequence[str], text: str) -> bool:
+    choices = [words] if isinstance(words, str) else words
+    return any(str(word).casefold() in text.casefold() for word in choices)
 
 
 def _missing(expect: Any, results: Results, state: str) -> Iterator[str]:
@@ -69,10 +76,10 @@ def _told(wanted: str, results: Results) -> str:
 
 def _unsaid(expect: Any, results: Results) -> Iterator[str]:
     named = [result for result in results.results if names([*expect.unmet, *expect.unmet_any], result)]
-    said = " ".join(result.message for result in named if result.state in RED).casefold()
+    said = " ".join(result.message for result in named if result.state in RED)
     for words in expect.says:
-        choices = [words] if isinstance(words, str) else list(words)
-        if not any(str(word).casefold() in said for word in choices):
+        if not _says(words, said):
+            choices = [words] if isinstance(words, str) else words
             yield f"the messages do not say {' or '.join(map(str, choices))}: {said[:600]}"
     everything = encode(results).decode()
     for word in expect.says_not:
