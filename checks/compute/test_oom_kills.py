@@ -55,8 +55,10 @@ def killed_children(workload, kubernetes):
     pods = {word: pod.name for pod in kubernetes.pods(workload) for word in words_of(pod)}
     words = re.compile(rf"(?:(?<![a-z0-9-])|pod)({'|'.join(map(re.escape, pods))})(?![a-z0-9-])")
     for event in kubernetes.events() if pods else ():
+        if event.reason not in OOM_EVENTS:
+            continue
         match = words.search(f"{event.involved_object.name} {event.message}")
-        if event.reason in OOM_EVENTS and match:
+        if match:
             yield event.at, f"pod {pods[match[1]]} on {event.involved_object.name} ({(event.message or '')[:160]})"
 
 

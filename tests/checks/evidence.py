@@ -20,8 +20,9 @@ from fixtures.environment.workloads import Workload
 from fixtures.evidence import EvidenceMissing, Looked, Record, SourceError
 from fixtures.roles import Role
 from fixtures.sources.kubernetes.cluster_view import KubernetesView
+from fixtures.sources.kubernetes.decoding import page
 from fixtures.sources.kubernetes.gathered import ClusterIdentity, Gathered, Listing, Right
-from fixtures.sources.kubernetes.kinds import KINDS
+from fixtures.sources.kubernetes.kinds import BY_KEY, KINDS
 from fixtures.sources.kubernetes.store import store_of
 
 Object = dict[str, Any]
@@ -58,8 +59,11 @@ def kubernetes(
     for key in denied:
         error = SourceError(kind="denied", message=f"{key} is forbidden", missing_permission=f"list {key}")
         kinds[key] = Listing(error=error)
+    by_kind: dict[str, list[Object]] = {}
     for each in objects:
-        kinds[_KEYS[each["kind"]]].items.append(each)
+        by_kind.setdefault(_KEYS[each["kind"]], []).append(each)
+    for key, held in by_kind.items():
+        kinds[key].items, kinds[key].malformed, _ = page(BY_KEY[key], msgspec.json.encode({"items": held}))
     known = identity or ClusterIdentity(uid="0b5c", version="v1.34.2", proof="uid")
     data = Gathered(identity=known, namespaces=list(namespaces), rights=list(rights), kinds=kinds)
     record = Record(

@@ -20,7 +20,7 @@ def disappointments(fault: Fault, results: Results) -> Iterator[str]:
     yield from _missing(expect, results, state)
     expected = [*expect.unmet, *expect.unmet_any, *expect.may_also]
     for result in results.results:
-        if result.state in RED and not (names(expected, result) and _may(expect, result, results)):
+        if result.state in RED and not (names(expected, result) and _may(expect, result)):
             yield f"{result.id} is {result.state} as well: {result.message}"
     yield from _unsaid(expect, results)
 
@@ -28,7 +28,7 @@ def disappointments(fault: Fault, results: Results) -> Iterator[str]:
 def names(ids: Iterable[str], result: Result) -> bool:
     """Whether one of the ids, with or without item, is this result's; ``*`` stands for anything, as in ``*[neu/*]``.
 
-    A pattern is for a source that fails: it excuses only what asked a source that did not answer in full, and says so.
+    A pattern is for evidence that is missing: it excuses only what is unproven and says so in words that are expected.
     """
     return any(each in (result.id, result.check) or ("*" in each and fits(each, result.id)) for each in ids)
 
@@ -45,14 +45,12 @@ def fits(pattern: str, id_: str) -> bool:
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), id_) is not None
 
 
-def _may(expect: Expect, result: Result, results: Results) -> bool:
-    """A pattern excuses what could not be proven for want of a source, and says so in the words that are expected."""
+def _may(expect: Expect, result: Result) -> bool:
+    """Whether what is expected somehow is red for the reason that is expected."""
     named = [each for each in (*expect.unmet, *expect.unmet_any, *expect.may_also) if "*" not in each]
     if names(named, result):
         return True
-    failed = {(source.place, source.source) for source in results.sources if source.state in ("failed", "partial")}
-    asked = any((each.place, each.source) in failed for each in result.evidence)
-    return result.state == "unproven" and asked and any(_says(words, result.message) for words in expect.says)
+    return result.state == "unproven" and any(_says(words, result.message) for words in expect.says)
 
 
 def _says(words: str | Sequence[str], text: str) -> bool:

@@ -148,9 +148,9 @@ def test_a_workload_that_does_not_exist_is_unproven() -> None:
         view().containers(API)
 
 
-@pytest.mark.parametrize("spec", [7, {"containers": [{"name": 3}]}])
-def test_a_malformed_object_costs_only_what_looks_at_it(spec: object) -> None:
-    broken = {**pod("api-2"), "spec": spec}
+@pytest.mark.parametrize("labels", [7, {"app": 3}])
+def test_a_malformed_object_costs_only_what_looks_at_it(labels: object) -> None:
+    broken = pod("api-2", labels=labels)
     made = record(
         pods=[pod(), broken, pod("other-1", rs="other-a", labels={})],
         deployments=[deployment(), deployment("other")],
@@ -159,8 +159,17 @@ def test_a_malformed_object_costs_only_what_looks_at_it(spec: object) -> None:
     assert [held.name for held in view(made).pods(Thing("Deployment", "other"))] == ["other-1"]
     found = view(made).pods(API)
     assert next(found).name == "api-1"
-    with pytest.raises(EvidenceMissing, match=r"neu: Pod orders/api-2 is malformed: .*\$\.spec"):
+    with pytest.raises(EvidenceMissing, match=r"neu: Pod orders/api-2 is malformed: .*\$\.metadata\.labels"):
         next(found)
+
+
+@pytest.mark.parametrize("spec", [7, {"containers": [{"name": 3}]}, {"containers": [None]}, None])
+def test_a_malformed_field_costs_only_what_reads_it(spec: object) -> None:
+    broken = {**pod("api-2"), "spec": spec}
+    made = record(pods=[pod(), broken], deployments=[deployment()], replicasets=[replica_set()])
+    assert [held.phase for held in view(made).pods(API)] == ["Running", "Running"]
+    with pytest.raises(EvidenceMissing, match=r"neu: Pod orders/api-2 is malformed: .*spec"):
+        assert [f"{held.name}" for held in view(made).containers(API)]
 
 
 def test_a_missing_status_is_unproven_and_a_null_list_is_empty() -> None:

@@ -132,8 +132,8 @@ def test_how_many_of_an_old_pods_restarts_lie_in_the_window_may_be_unknown():
     ("statuses", "says"),
     [
         ({"count": 2}, "does not tell how many"),
-        ({"count": 2, "up": datetime(9999, 1, 1, tzinfo=UTC)}, "does not tell how many"),
-        ({"count": -1}, "restart count of -1"),
+        ({"count": 2, "up": datetime(9999, 1, 1, tzinfo=UTC)}, "`startedAt` lies in the year 9999"),
+        ({"count": -1}, "restartCount"),
         ({"count": None}, "restart count"),
     ],
 )
