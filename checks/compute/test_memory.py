@@ -28,34 +28,105 @@ def test_memory_limit_set(workload, kubernetes, site):
     severity="blocker",
     roles=("target", "active"),
     declares="memory",
-    remedy="Raise the limit or find the leak. Where no peak is known, declare `memory.peak` (per container, "
-    "if the pod has several).",
+    remedy="Raise the limit, let more replicas share the load (an autoscaler's maximum counts), or find the leak. "
+    "Where no peak is known, declare `memory.peak` (per container, if there are several) or `sites.<site>.prometheus`.",
 )
-def test_memory_headroom(workload, kubernetes, site):
+def test_memory_headroom(workload, kubernetes, site, sites, kubernetes_elsewhere, prometheus_of_sites):
     """The expected peak of every container leaves the declared headroom below its memory limit.
 
     The site that is to take over idles until it does: its pods are small, green and never restarted. With the load of
     production they pass their limit within minutes and are killed one after the other. What they use now is only a
-    floor; the peak to expect is the one declared from the load that production has had.
+    floor; the peak to expect is the one declared from the load that production has had, else the one measured where
+    that load was borne, times the replicas that shared it there over those that can share it here. It is never taken
+    for smaller because more replicas will share it: a heap does not shrink with its load.
     """
     containers, where = looked_at(workload, kubernetes, site)
     limited = [container for container in containers if container.memory_limit and under_load(container, workload)]
+    declared = {each.name: declared_peak(each, workload, containers) for each in limited}
+    peaks = {name: (peak, "") for name, peak in declared.items() if peak is not None}
+    stay_clear(workload, site, limited, peaks, where)
+    if any(container.name not in peaks for container in limited):
+        measured = measured_peaks(workload, site, sites, kubernetes, kubernetes_elsewhere, prometheus_of_sites)
+        peaks = {**measured, **peaks}
+        stay_clear(workload, site, limited, peaks, where)
+    unproven(workload, site, containers, limited, peaks, bearers(sites, prometheus_of_sites))
+
+
+def stay_clear(workload, site, limited, peaks, where):
+    """Fail with all containers whose peak (bytes, how it was had) or present use is more than what is usable."""
     tight: Counter[str] = Counter()
     for container in limited:
-        expected, verb = max(
-            (expected_peak(container, workload, containers) or 0, "expects"), (container.working_set or 0, "now uses")
-        )
+        peak, terms = peaks.get(container.name, (0, ""))
+        used = container.working_set or 0
+        expected, verb = (peak, "expects") if peak >= used else (used, "now uses")
         usable = workload.memory.usable(container.memory_limit)
         if expected > usable:
             tight[
-                f"{container.name} {verb} {size(expected)} of its limit {size(container.memory_limit)}, "
-                f"of which {size(usable)} are usable"
+                f"{container.name} {verb} {size(expected)}{terms if verb == 'expects' else ''} of its limit "
+                f"{size(container.memory_limit)}, of which {size(usable)} are usable"
             ] += 1
     assert not tight, (
         f"{workload} in {site} keeps less than the declared {workload.memory.headroom} of memory free{where}: "
         f"{shortened(counted(tight))}."
     )
-    unproven(workload, site, containers, limited)
+
+
+def bearers(sites, prometheus_of_sites):
+    """The sites with a Prometheus that bore the load within the window: all but one that only waits to take over.
+
+    A site that was just left counts, since the one that took over has had the load for minutes.
+    """
+    return [name for name in prometheus_of_sites if sites[name].active or not sites[name].target]
+
+
+def measured_peaks(workload, site, sites, kubernetes, kubernetes_elsewhere, prometheus_of_sites):
+    """The peak to expect here, by container: bytes and the terms of which it is made. Of several sites the highest."""
+    highest: dict[str, tuple[int, str]] = {}
+    for name in bearers(sites, prometheus_of_sites):
+        prometheus = prometheus_of_sites[name]
+        peaks = prometheus.peaks(workload)
+        there, here = 1, 1
+        if peaks and name != site.name and workload.kind != "DaemonSet":
+            there = replicas_under_load(workload, kubernetes_elsewhere[name], prometheus)
+            here = replicas_to_come(workload, site, kubernetes)
+        for container, peak in peaks.items():
+            expected = -(-int(peak.value) * there // here) if there > here else int(peak.value)
+            if expected > highest.get(container, (-1, ""))[0]:
+                scaled = f", times {there} replicas there over {here} here" if there > here else ""
+                terms = f" ({size(peak.value)} measured in {name} over {workload.memory.window}{scaled})"
+                highest[container] = (expected, terms)
+    return highest
+
+
+def replicas_under_load(workload, kubernetes, prometheus):
+    """Over how many replicas the load was spread: counted at its autoscaler's highest, else the most there can be.
+
+    Without an autoscaler: what the workload wants, or what is declared, if it has been scaled down since.
+    """
+    known = []
+    for scaler in kubernetes.scalers(workload):
+        name = scaler.autoscaler.name if scaler.autoscaler else f"keda-hpa-{scaler.name}"
+        known.append(prometheus.most_replicas(workload.namespace, name, workload) or scaler.maximum)
+    return max(known) if known else max(wanted(workload, kubernetes), declared_replicas(workload), 1)
+
+
+def replicas_to_come(workload, site, kubernetes):
+    """Over how many replicas the load will be spread: the autoscaler's maximum, else what is wanted or declared."""
+    most = [scaler.maximum for scaler in kubernetes.scalers(workload)]
+    running = wanted(workload, kubernetes)
+    without = running if site.active and running else declared_replicas(workload) or running
+    return max(1, min(most) if most else without)
+
+
+def wanted(workload, kubernetes):
+    """How many replicas the workload asks for now; none where it does not exist."""
+    found = kubernetes.workload(workload)
+    return found.desired if found is not None else 0
+
+
+def declared_replicas(workload):
+    """How many replicas are declared for the active site."""
+    return workload.replicas.active if workload.replicas else 0
 
 
 def looked_at(workload, kubernetes, site):
@@ -75,7 +146,7 @@ def under_load(container, workload):
     )
 
 
-def expected_peak(container, workload, containers):
+def declared_peak(container, workload, containers):
     """The declared peak of a container in bytes, or None; a single declared number is that of the main container."""
     peak = workload.memory.peak
     if isinstance(peak, dict):
@@ -85,15 +156,16 @@ def expected_peak(container, workload, containers):
     return peak if container.name == main else None
 
 
-def unproven(workload, site, containers, limited):
+def unproven(workload, site, containers, limited, peaks, measured_in):
     """Raise LookupError where a container's peak or limit is unknown, or a peak is declared for none of them."""
     unlimited = {each.name for each in containers if not each.memory_limit and under_load(each, workload)}
-    unknown = {each.name for each in limited if expected_peak(each, workload, containers) is None}
-    peaks = workload.memory.peak if isinstance(workload.memory.peak, dict) else {}
-    absent = set(peaks) - {each.name for each in containers}
+    unknown = {each.name for each in limited if each.name not in peaks}
+    declared = workload.memory.peak if isinstance(workload.memory.peak, dict) else {}
+    absent = set(declared) - {each.name for each in containers}
+    unmeasured = f", and Prometheus of {' and '.join(measured_in)} holds no series of it" if measured_in else ""
     for names, what in (
         (unlimited, "has no memory limit to keep clear of"),
-        (unknown, "has no known peak (declare memory.peak per container)"),
+        (unknown, f"has no known peak (declare memory.peak per container{unmeasured})"),
         (absent, "has a declared peak but is no container of its pods"),
     ):
         if names:
