@@ -42,6 +42,7 @@ KINDS = [
     "namespace",
     "scope",
     "wave",
+    "consumer",
     "cluster",
     "legacy_endpoint",
     "waiver",

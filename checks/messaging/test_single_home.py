@@ -1,0 +1,120 @@
+"""Consumers of the passive site: none is there, none is about to come.
+
+The check climbs rungs, plain functions that give what is wrong in words. All are climbed, also where one cannot be
+looked at; another source of evidence is one more rung.
+"""
+
+from contextlib import ExitStack
+
+import pytest
+
+ENDED = ("Succeeded", "Failed")
+
+
+@pytest.mark.check(
+    severity="blocker",
+    roles=("passive",),
+    remedy="Scale the consumer of the passive site to its declared replicas and pause its ScaledObject "
+    '(`autoscaling.keda.sh/paused-replicas: "0"`); remove the copy, if that is what runs.',
+)
+def test_single_home(consumer, kubernetes, site, drift):
+    """No consumer stands on the passive site beyond what is declared, and no scaler is about to wake one.
+
+    Two sites that consume at once take every other message each: half of the orders is booked on the side whose
+    database is read-only, and dead-letters there. It begins with a scaler that nobody paused, a pod that hangs in
+    Terminating, or a second Deployment of the same program from the last debugging session.
+    """
+    found = workload_of(consumer, kubernetes, site)
+    climb(
+        f"{consumer} has a second home in {site}, which is passive",
+        lambda: replicas(consumer, found, kubernetes),
+        lambda: waking(consumer, kubernetes, drift),
+        lambda: copies(consumer, found, kubernetes),
+    )
+
+
+def climb(what, *rungs):
+    """Climb every rung, also where one cannot be looked at; what is wrong on any of them is told, all together."""
+    wrong: list[str] = []
+
+    def told():
+        assert not wrong, f"{what}: {'; '.join(shortened(list(dict.fromkeys(wrong))))}."
+
+    def stand_on(rung):
+        wrong.extend(rung())
+
+    with ExitStack() as climbed:
+        climbed.callback(told)
+        for rung in reversed(rungs):
+            climbed.callback(stand_on, rung)
+
+
+def workload_of(consumer, kubernetes, site):
+    """The workload that consumes; without it nothing can be said, and that it is missing is told elsewhere."""
+    found = kubernetes.workload(consumer.workload)
+    if found is None:
+        raise LookupError(f"{consumer.workload} does not exist in {site}, so who consumes {consumer} cannot be judged.")
+    return found
+
+
+def replicas(consumer, found, kubernetes):
+    """The rung of replicas: no more are wanted, and no more pods are there, than declared for a passive site."""
+    if consumer.workload.replicas is None:
+        raise LookupError(f"{consumer.workload} declares no replicas, so how many may stand by is not known.")
+    declared = consumer.workload.replicas.passive
+    if found.desired > declared:
+        yield f"{found} wants {found.desired} replicas, declared is {declared}"
+        return
+    pods = [pod for pod in kubernetes.pods(consumer.workload) if pod.phase not in ENDED]
+    if len(pods) > declared:
+        ending = ", terminating" if any(pod.terminating for pod in pods) else ""
+        yield f"{len(pods)} of its pods are still there ({', '.join(shortened([pod.name for pod in pods]))}{ending})"
+
+
+def waking(consumer, kubernetes, drift):
+    """The rung of the scaler of a passive site: it keeps no replicas, sees no messages, watches no other site's bus."""
+    declared = consumer.workload.replicas.passive if consumer.workload.replicas else 0
+    for scaler in kubernetes.scalers(consumer.workload):
+        if scaler.kind != "ScaledObject" or scaler.paused:
+            continue
+        if scaler.minimum > declared:
+            yield f"{scaler} keeps at least {scaler.minimum} replicas, declared is {declared}"
+        elif declared == 0 and condition(scaler, "Active").get("status") == "True":
+            yield f"{scaler} sees messages (Active) and is about to wake it"
+        for trigger in scaler.triggers:
+            if trigger.messaging and trigger.bus and drift.named_in(trigger.bus):
+                yield f"{scaler} is not paused and watches {' '.join(trigger.parts.values())} of {trigger.bus}"
+
+
+def copies(consumer, found, kubernetes):
+    """The rung of copies: no other workload of the namespace runs the consumer's program on this entity."""
+    program = {repository(each.image) for each in found.spec.template.spec.containers}
+    for other in kubernetes.workloads(consumer.workload.namespace):
+        own = (other.kind, other.name) == (found.kind, found.name)
+        images = {repository(each.image) for each in other.spec.template.spec.containers}
+        if own or other.desired == 0 or images != program:
+            continue
+        values = [each.value for held in kubernetes.template_containers(other) for each in kubernetes.settings(held)]
+        if all(any(part.named_in(value) for value in values) for part in consumer.parts):
+            yield f"{other} runs the same program on it with {other.desired} replicas"
+
+
+def repository(image):
+    """``acr.azurecr.io/orders/worker:1.2@sha256:...`` as ``orders/worker``; the registry and the tag do not matter."""
+    head, _, tail = (image or "").partition("@")[0].rpartition("/")
+    registry, _, folders = head.partition("/")
+    path = folders if "." in registry or ":" in registry else head
+    return "/".join(part for part in (path, tail.partition(":")[0]) if part)
+
+
+def condition(scaler, type_):
+    """A condition of a ScaledObject; where KEDA has not said it, nothing can be said."""
+    found = scaler.scaled_condition(type_) if scaler.kind == "ScaledObject" else {}
+    if found is None:
+        raise LookupError(f"{scaler} has no condition {type_} in its status.conditions, as if KEDA had never seen it.")
+    return found
+
+
+def shortened(parts):
+    """The first ten, and how many more there are."""
+    return [*parts[:10], *([f"{len(parts) - 10} more"] if len(parts) > 10 else [])]
