@@ -18,7 +18,7 @@ USE_LABEL, CLIENT_ID = "azure.workload.identity/use", "azure.workload.identity/c
 @pytest.mark.check(
     severity="blocker",
     roles=("target", "active"),
-    remedy="`kubectl describe scaledobject NAME`: take the pause off, mend what KEDA cannot read, and let the trigger "
+    remedy="Ask `kubectl describe scaledobject NAME`, take the pause off, mend what KEDA cannot read, let the trigger "
     "name this site's bus.",
 )
 def test_scaler(consumer, kubernetes, site, drift):
