@@ -12,7 +12,7 @@ ADDRESSES = ("A", "AAAA")
     remedy="Correct the record in the zone that this view reads (public and private zones are different ones), "
     "then wait out its TTL.",
 )
-def test_record(name, dns, cutover, sites):
+def test_record(name, dns, cutover):
     """Every declared name leads where it must in this phase, on every server of the resolver.
 
     The public record was switched and the private zone was forgotten, so customers see the new site and its own pods
@@ -21,10 +21,10 @@ def test_record(name, dns, cutover, sites):
     expected, other = expectations(name, cutover)
     said: dict[str, None] = {}
     for answer in dns.given(name):
-        fault = absence(answer) or misled(answer, expected, other) or outside(name, answer, sites)
+        fault = absence(answer) or misled(answer, expected, other)
         if fault:
             said.setdefault(f"{answer.server} {fault}", None)
-    assert not said, f"{name} {wanted(name, expected, cutover)} in the view {dns.place}: {'; '.join(said)}."
+    assert not said, f"{name} {wanted(expected, cutover)} in the view {dns.place}: {'; '.join(said)}."
     list(dns.answers(name))
 
 
@@ -46,6 +46,30 @@ def test_consistent(name, dns, cutover):
     for hop in dict.fromkeys(answer.name for answer in held):
         differing += apart([answer for answer in held if answer.name == hop], expected)
     assert not differing, f"{name} has more than one answer in the view {dns.place}: {'; '.join(differing)}."
+    list(dns.answers(name))
+
+
+@pytest.mark.check(
+    severity="blocker",
+    declares="private",
+    remedy="Link the private zone to this site's network and let its record hold the address of this site's private "
+    "endpoint; where the zone is shared, give each site a record or a zone of its own.",
+)
+def test_private_zone(name, dns, sites):
+    """Every private name leads to an address inside the networks of its own site.
+
+    The private zone was never linked to the new network, so the name leads to the public front end, which the firewall
+    closes to everybody. Or one zone serves both sites, and the new pods work on the private endpoint of the old one
+    until that site is switched off.
+    """
+    own = [sites[name.site]] if name.site else [site for site in sites.values() if not site.legacy]
+    said: dict[str, None] = {}
+    for answer in dns.given(name):
+        fault = unrecorded(answer) if not answer.addresses else outside(answer, own, sites)
+        if fault:
+            said.setdefault(f"{answer.server} {fault}", None)
+    networks = " or ".join(f"{site} ({', '.join(site.networks) or 'none declared'})" for site in own)
+    assert not said, f"{name} does not lead into the networks of {networks} in the view {dns.place}: {'; '.join(said)}."
     list(dns.answers(name))
 
 
@@ -78,24 +102,33 @@ def misled(answer, expected, other):
     return None
 
 
-def outside(name, answer, sites):
-    """In words, that a private name leads out of its site's networks; None where it does not."""
-    if not name.private:
-        return None
-    own = [sites[name.site]] if name.site else [site for site in sites.values() if not site.legacy]
+def unrecorded(answer):
+    """In words, that a private name has no address: its zone lacks the record, or nothing answers for it."""
+    zone = answer.canonical.partition(".")[2]
+    if answer.rcode == "NXDOMAIN" and zone.startswith("privatelink."):
+        return f"finds no record for {answer.canonical}: the zone {zone} is linked there and lacks it"
+    return absence(answer)
+
+
+def outside(answer, own, sites):
+    """In words, that an answer leads out of a site's networks; None where all its addresses lie inside."""
     networks = [network for site in own for network in site.networks]
     strays = [address for address in answer.addresses if not private(address, networks)]
     if not strays:
         return None
     owners = [str(site) for site in sites.values() if any(lies_in(stray, site.networks) for stray in strays)]
-    whose = f", which is inside those of {' and '.join(owners)}" if owners else ""
-    return f"leads to {', '.join(strays)}{whose}"
+    if owners:
+        return f"leads to {', '.join(strays)}, which is inside those of {' and '.join(owners)}"
+    through = next((target for target in answer.targets if ".privatelink." in f".{folded(target)}"), None)
+    zone = through.partition(".")[2] if through else ""
+    public = any(not ipaddress.ip_address(stray).is_private for stray in strays)
+    return f"leads to {', '.join(strays)}" + (f", as where no zone {zone} is linked" if zone and public else "")
 
 
-def wanted(name, expected, cutover):
+def wanted(expected, cutover):
     """What is not true of the name, in words."""
     if not expected:
-        return f"does not lead into the networks of {name.site or 'any site'}" if name.private else "leads nowhere"
+        return "leads nowhere"
     routed = " and ".join(str(site) for site in (cutover.from_site, cutover.to_site) if site.routed)
     return f"does not lead to {' or '.join(sorted(expected))}, as it must while {routed} is routed,"
 

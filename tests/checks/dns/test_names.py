@@ -4,13 +4,13 @@ import pytest
 
 from fixtures.evidence import Looked
 from tests.checks.dns.answers import HOST, NEW, OLD, SITES, answer, cutover, dns, held, name, to
-from tests.checks.evidence import load, unmet, unproven
+from tests.checks.evidence import load, role, unmet, unproven
 
 check = load("dns/test_names.py")
 
 
 def record(*answers, declared=None, routed="weu", **facts):
-    return {"name": declared or name(), "dns": dns(*answers, **facts), "cutover": cutover(routed), "sites": SITES}
+    return {"name": declared or name(), "dns": dns(*answers, **facts), "cutover": cutover(routed)}
 
 
 def consistent(*answers, declared=None, routed="weu", **facts):
@@ -100,32 +100,69 @@ def test_a_silent_server_is_unproven_and_a_wrong_one_unmet_all_the_same():
     assert "1.1.1.1 leads to neu-gw" in unmet(check.test_record, **record(to(NEW), silent))
 
 
-def private(site="neu"):
-    return name("sb-prod-neu.servicebus.windows.net", private=True, site=site)
+def private_zone(*answers, site="neu", **facts):
+    declared = name("sb-prod-neu.servicebus.windows.net", private=True, site=site)
+    return {"name": declared, "dns": dns(*answers, **facts), "sites": SITES}
+
+
+def bus(*through, **values):
+    return answer(*through, host="sb-prod-neu.servicebus.windows.net", **values)
+
+
+TWIN = "sb-prod-neu.privatelink.servicebus.windows.net"
 
 
 def test_a_private_name_leads_into_the_networks_of_its_site():
-    check.test_record(**record(answer("x.privatelink.example", "10.60.20.11", host=private().host), declared=private()))
+    looked = Looked()
+    check.test_private_zone(**private_zone(bus(TWIN, "10.60.20.11"), looked=looked))
+    assert looked.count == 1
 
 
 def test_a_private_name_that_leads_to_the_other_site_is_unmet():
-    said = unmet(check.test_record, **record(answer("10.40.20.11", host=private().host), declared=private()))
-    assert said == (
-        "orders/sb-prod-neu.servicebus.windows.net does not lead into the networks of neu in the view public: "
-        "1.1.1.1 leads to 10.40.20.11, which is inside those of weu."
+    assert unmet(check.test_private_zone, **private_zone(bus("10.60.20.12", "10.40.20.11"))) == (
+        "orders/sb-prod-neu.servicebus.windows.net does not lead into the networks of neu (10.60.0.0/16) in the view "
+        "public: 1.1.1.1 leads to 10.40.20.11, which is inside those of weu."
     )
 
 
-def test_a_private_name_that_leads_to_a_public_address_is_unmet():
-    said = unmet(check.test_record, **record(answer("20.60.80.11", host=private().host), declared=private()))
-    assert said.endswith("1.1.1.1 leads to 20.60.80.11.")
+def test_a_private_name_that_leads_to_its_public_front_end_is_unmet():
+    said = unmet(check.test_private_zone, **private_zone(bus(TWIN, "20.60.80.11")))
+    assert said.endswith("1.1.1.1 leads to 20.60.80.11, as where no zone privatelink.servicebus.windows.net is linked.")
+    assert unmet(check.test_private_zone, **private_zone(bus("20.60.80.11"))).endswith("leads to 20.60.80.11.")
+
+
+def test_a_linked_zone_without_the_record_is_unmet():
+    said = unmet(check.test_private_zone, **private_zone(bus(TWIN, rcode="NXDOMAIN")))
+    assert said.endswith(
+        f"1.1.1.1 finds no record for {TWIN}: the zone privatelink.servicebus.windows.net is linked there and lacks it."
+    )
+    assert "SERVFAIL" in unmet(check.test_private_zone, **private_zone(bus(rcode="SERVFAIL")))
 
 
 def test_a_private_name_of_no_site_leads_into_any_of_them():
-    given = answer("10.40.20.11", host=private().host)
-    check.test_record(**record(given, declared=private(site=None)))
-    legacy = answer("10.20.0.5", host=private().host)
-    assert "which is inside those of dc1" in unmet(check.test_record, **record(legacy, declared=private(site=None)))
+    check.test_private_zone(**private_zone(bus("10.40.20.11"), site=None))
+    said = unmet(check.test_private_zone, **private_zone(bus("10.20.0.5"), site=None))
+    assert "which is inside those of dc1" in said
+
+
+def test_without_declared_networks_any_private_address_will_do():
+    given = private_zone(bus("10.99.0.1")) | {"sites": {"neu": role("neu", target=True)}}
+    check.test_private_zone(**given)
+    assert "20.9.9.9" in unmet(check.test_private_zone, **given | {"dns": dns(bus("20.9.9.9"))})
+
+
+def test_a_silent_server_leaves_a_private_name_unproven():
+    silent = bus(server="8.8.8.8", rcode="TIMEOUT", error="no answer within 2 s")
+    assert "8.8.8.8 (public) gave no answer" in unproven(
+        check.test_private_zone, **private_zone(bus("10.60.1.1"), silent)
+    )
+    assert "10.40.1.1" in unmet(check.test_private_zone, **private_zone(bus("10.40.1.1"), silent))
+
+
+def test_whether_a_private_name_exists_is_the_records_matter_too():
+    private = name("sb-prod-neu.servicebus.windows.net", private=True, site="neu")
+    check.test_record(**record(bus("10.40.20.11"), declared=private))
+    assert "NXDOMAIN" in unmet(check.test_record, **record(bus(rcode="NXDOMAIN"), declared=private))
 
 
 def test_one_answer_everywhere_is_consistent_in_any_order():
