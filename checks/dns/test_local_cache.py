@@ -78,7 +78,7 @@ def tree(text):
             stack = stack[:-1] or [top]
         if "{" in words:
             at = words.index("{")
-            stack[-1].append((words[:at], []))
+            stack[-1].append((words[:at] or [""], []))
             stack.append(stack[-1][-1][1])
             words = words[at + 1 :]
         closed = words.count("}")

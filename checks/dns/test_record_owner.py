@@ -42,7 +42,7 @@ class Writer:
                 self.values.setdefault(flag, []).extend(plain(self.name, env, f"$({name})").split("\n"))
         words = [plain(self.name, env, word) for word in (*container.command, *container.args)]
         told: dict[str, list[str]] = {}
-        for word, following in zip(words, [*words[1:], ""], strict=True):
+        for word, following in zip(words, [*words[1:], ""], strict=False):
             if word.startswith("--"):
                 flag, given, value = word[2:].partition("=")
                 told.setdefault(flag, []).append(value if given or following.startswith("--") else following)

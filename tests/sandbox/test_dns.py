@@ -166,9 +166,20 @@ def test_queries_are_logged(ask):
     ask("nothing.contoso.example", "AAAA", over=dns.query.tcp)
     seen = [msgspec.structs.astuple(each)[1:] for each in ask.sandbox.requests]
     assert seen == [
-        ("dns", "public", "A", "api.contoso.example", "NOERROR", "udp"),
-        ("dns", "public", "AAAA", "nothing.contoso.example", "NXDOMAIN", "tcp"),
+        ("dns", "public", "QUERY", "api.contoso.example A", "NOERROR", "udp"),
+        ("dns", "public", "QUERY", "nothing.contoso.example AAAA", "NXDOMAIN", "tcp"),
     ]
+
+
+def test_a_query_without_a_question_is_logged_as_that(ask):
+    host, port = ask.sandbox.routes.resolvers["public"][0].rsplit(":", 1)
+    query = dns.message.Message()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.settimeout(2)
+        udp.sendto(query.to_wire(), (host, int(port)))
+        udp.recv(512)
+    (seen,) = ask.sandbox.requests
+    assert (seen.method, seen.path, seen.status) == ("QUERY", "(no question)", "FORMERR")
 
 
 @pytest.mark.parametrize(
