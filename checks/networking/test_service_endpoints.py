@@ -95,15 +95,13 @@ class Inside:
 
     def addresses(self):
         """In words, every LoadBalancer and, where others have one, every Ingress that has no address."""
-        pending = [each for each in self.kubernetes.services() if waits(each)]
-        for service in pending:
-            if service.namespace == self.namespace:
-                yield f"LoadBalancer {service.name} has no address{self.complaint(service)}"
+        for service in filter(waits, self.services.values()):
+            yield f"LoadBalancer {service.name} has no address{self.complaint(service)}"
         bare = [each for each in self.ingresses if not each.status.load_balancer.ingress]
         if not bare:
             return
         served = {found.spec.ingress_class_name for found in self.kubernetes.ingresses() if addressed(found)}
-        outside = [each for each in pending if each.namespace != self.namespace]
+        outside = [each for each in self.kubernetes.services() if waits(each) and each.namespace != self.namespace]
         for ingress in bare:
             if ingress.spec.ingress_class_name in served:
                 yield f"Ingress {ingress.name} has no address, while others of its class have one"
