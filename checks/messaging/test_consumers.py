@@ -73,7 +73,9 @@ def test_consumer_ready(consumer, kubernetes, site, drift):
     found = workload_of(consumer, kubernetes, site)
     climb(
         f"{consumer} in {site} could not be consumed by {consumer.workload}",
-        lambda: configured(consumer, running(consumer, kubernetes), kubernetes, drift),
+        lambda: configured(
+            consumer, [*planned(consumer, kubernetes), *pods_of(consumer, kubernetes)], kubernetes, drift
+        ),
         lambda: identified(consumer, found, kubernetes),
         lambda: scaling(consumer, found, kubernetes, drift) if consumer.workload.scaler == "keda" else [],
     )
@@ -105,8 +107,17 @@ def workload_of(consumer, kubernetes, site):
 
 def running(consumer, kubernetes):
     """The containers that consume: of all pods that go on, of every revision; of the template where none does."""
-    pods = [each for each in kubernetes.containers(consumer.workload) if goes_on(each.observed)]
-    return [each for each in pods or kubernetes.template_containers(consumer.workload) if each.kind != "init"]
+    return pods_of(consumer, kubernetes) or planned(consumer, kubernetes)
+
+
+def pods_of(consumer, kubernetes):
+    """The containers of all pods that go on, but those that are over when messages come."""
+    return [each for each in kubernetes.containers(consumer.workload) if goes_on(each.observed) and each.kind != "init"]
+
+
+def planned(consumer, kubernetes):
+    """The containers of the template, which the next pods are made of."""
+    return [each for each in kubernetes.template_containers(consumer.workload) if each.kind != "init"]
 
 
 def goes_on(pod):
