@@ -1,6 +1,7 @@
 """Network policies that let the declared traffic out."""
 
 import ipaddress
+import re
 
 import pytest
 
@@ -10,6 +11,8 @@ DNS_APPS = ("kube-dns", "node-local-dns", "coredns")
 NODE_LOCAL = ("169.254.20.10/32", "169.254.10.10/32", "169.254.10.11/32")
 #: The ports of a bus, and of an event hub: AMQP, AMQP over websockets, Kafka.
 BUS, HUB = (5671, 443), (5671, 443, 9093)
+#: What Cilium may write before the key of a label.
+PREFIX = re.compile("^(k8s|any):")
 
 
 @pytest.mark.check(
@@ -24,10 +27,15 @@ def test_network_policies(service, kubernetes, site):
     The policies came with the chart and the address range of the old site in them: the pods start, answer their own
     health page, and each call to the database ends in a timeout. Without a rule for DNS, nothing resolves at all.
     """
-    rules = Policies(service.namespace, kubernetes)
+    try:
+        rules = Policies(service.namespace, kubernetes)
+        held = [*without_dns(service, rules), *without_dependency(service, rules, site)]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise LookupError(
+            f"a network policy of namespace {service.namespace} in {site} is malformed: {error}."
+        ) from error
     if not rules.workloads:
         raise LookupError(f"namespace {service.namespace} in {site} has no workload whose way out could be judged.")
-    held = [*without_dns(service, rules), *without_dependency(service, rules, site)]
     assert not held, (
         f"The network policies of namespace {service.namespace} in {site} do not let out what {service} declares: "
         f"{'; '.join(held)}."
@@ -191,13 +199,11 @@ class CiliumRule:
 
 def workloads(namespace, kubernetes):
     """The labels that each workload and CronJob gives its pods, by its name; those of the node's network are free."""
-    for found in kubernetes.workloads(namespace):
-        if not found.spec.template.spec.host_network:
-            yield f"{found.kind} {found.namespace}/{found.name}", found.spec.template.metadata.labels
-    for found in kubernetes.cron_jobs(namespace):
-        template = found.spec.job_template.spec.template
+    held = [(found, found.spec.template) for found in kubernetes.workloads(namespace)]
+    held += [(found, found.spec.job_template.spec.template) for found in kubernetes.cron_jobs(namespace)]
+    for found, template in held:
         if not template.spec.host_network:
-            yield f"CronJob {found.namespace}/{found.name}", template.metadata.labels
+            yield f"{found.kind} {found.namespace}/{found.name}", template.metadata.labels
 
 
 def plain(policies):
@@ -225,15 +231,15 @@ def selecting(selector, namespace):
 
 def fits(selector, labels):
     """Whether a label selector, as it is written, selects these labels."""
-    named = (selector.get("matchLabels") or {}).items()
-    if any(labels.get(unprefixed(key)) != value for key, value in named):
-        return False
-    return all(holds(each, labels) for each in selector.get("matchExpressions") or ())
+    named = {**(selector.get("matchLabels") or {})}
+    return all(labels.get(PREFIX.sub("", key)) == value for key, value in named.items()) and all(
+        holds(each, labels) for each in selector.get("matchExpressions") or ()
+    )
 
 
 def holds(expression, labels):
     """Whether one expression of a selector is true of labels."""
-    value, values = labels.get(unprefixed(str(expression.get("key")))), expression.get("values") or ()
+    value, values = labels.get(PREFIX.sub("", expression["key"])), expression.get("values") or ()
     operator = expression.get("operator")
     if operator in ("In", "NotIn"):
         return (value in values) == (operator == "In")
@@ -241,16 +247,11 @@ def holds(expression, labels):
 
 
 def mappings(rule, key):
-    """The mappings of a list of a rule; raises LookupError for anything else there."""
+    """The mappings of a list of a rule; raises ValueError for anything else there."""
     value = rule.get(key) or []
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise LookupError(f"a policy's egress.{key} is {str(value)[:80]!r}, which is no list of its peers or ports.")
+        raise ValueError(f"egress.{key} is {str(value)[:80]!r}, which is no list of peers or ports")
     return value
-
-
-def unprefixed(key):
-    """A label's key without the source that Cilium puts before it."""
-    return key.removeprefix("k8s:").removeprefix("any:")
 
 
 def includes(declared, port):
@@ -258,10 +259,9 @@ def includes(declared, port):
     number, last = declared.get("port"), declared.get("endPort")
     if isinstance(number, str):
         return port == 53 and number.startswith("dns")
-    try:
-        return number is None or number <= port <= (number if last is None else last)
-    except TypeError as error:
-        raise LookupError(f"a policy's egress.ports holds {number!r} to {last!r}, which are no ports.") from error
+    if not all(isinstance(each, int | None) for each in (number, last)):
+        raise ValueError(f"egress.ports holds {number!r} to {last!r}, which are no ports")
+    return number is None or number <= port <= (number if last is None else last)
 
 
 def is_dns(peer, servers):
@@ -276,11 +276,11 @@ def is_dns(peer, servers):
 
 def remains(block, networks):
     """Whether some address of the networks lies in the block and in none of its exceptions."""
+    written = (block.get("cidr"), *(block.get("except") or ()))
     try:
-        whole = ipaddress.ip_network(block["cidr"], strict=False)
-        out = [ipaddress.ip_network(each, strict=False) for each in block.get("except") or ()]
-    except (KeyError, TypeError, ValueError) as error:
-        raise LookupError(f"a policy's ipBlock {block!r} holds no address range that can be read.") from error
+        whole, *out = (ipaddress.ip_network(str(each), strict=False) for each in written)
+    except ValueError as error:
+        raise ValueError(f"ipBlock: {error}") from error
     for network in map(ipaddress.ip_network, networks):
         if network.version == whole.version and network.overlaps(whole):
             shared = network if lies_in(network, whole) else whole

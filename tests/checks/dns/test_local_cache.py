@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fixtures.evidence import Looked
 from tests.checks.dns.answers import name
@@ -113,3 +116,29 @@ def test_nodes_with_a_cache_of_their_own_are_unproven():
 def test_no_configuration_at_all_is_unproven():
     assert "no configuration of CoreDNS" in unproven(check, **judge(main=False))
     assert "configmaps" in unproven(check, **judge(denied=["configmaps"]))
+
+
+WORDS = st.sampled_from(
+    [
+        "cache",
+        "serve_stale",
+        "success",
+        "hosts",
+        "{",
+        "}",
+        "\n",
+        "30",
+        "6h",
+        "verify",
+        ".:53",
+        "api.contoso.example",
+        "#",
+    ]
+)
+
+
+@given(st.lists(WORDS | st.text(max_size=8), max_size=30).map(" ".join), st.sampled_from(["Corefile", "x_override"]))
+@settings(deadline=None, max_examples=150)
+def test_any_text_is_judged_or_told_to_be_unreadable(text, key):
+    with contextlib.suppress(AssertionError, LookupError):
+        check(**judge(config("coredns-custom", **{key: text})))

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from fixtures.evidence import Looked
+from fixtures.evidence import EvidenceMissing, Looked
 from tests.checks.evidence import kubernetes, load, metadata, role, unmet, unproven
 from tests.checks.networking.policies import SQL, TO_DNS, block, both, declared, policy, workload
 
@@ -138,3 +141,32 @@ def test_what_may_not_be_listed_is_unproven(denied):
 def test_a_namespace_without_workloads_is_unproven():
     given = judge() | {"kubernetes": kubernetes()}
     assert "no workload whose way out could be judged" in unproven(check, **given)
+
+
+ODD = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.sampled_from(["", "x", "10.0.0.0/8", "53", "TCP"])
+)
+KEYS = st.sampled_from(
+    ["to", "ports", "port", "endPort", "protocol", "ipBlock", "cidr", "except", "podSelector", "namespaceSelector",
+     "matchLabels", "matchExpressions", "key", "operator", "values", "toPorts", "toFQDNs"]
+)  # fmt: skip
+RULES = st.recursive(
+    ODD, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=12
+)
+
+
+@given(st.dictionaries(KEYS, RULES, max_size=3))
+@settings(deadline=None, max_examples=200)
+def test_any_rule_is_judged_or_told_to_be_unreadable(rule):
+    cilium = {
+        "kind": "CiliumNetworkPolicy",
+        "metadata": metadata("any"),
+        "spec": {"endpointSelector": rule, "egress": [rule]},
+    }
+    for odd in (policy("any", rule), cilium):
+        with contextlib.suppress(AssertionError, LookupError, EvidenceMissing):
+            check(**judge(policy("dns", TO_DNS), odd))

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
-from fixtures.evidence import Looked
+from fixtures.evidence import EvidenceMissing, Looked
 from tests.checks.evidence import kubernetes, load, metadata, namespace, namespace_of, role, unmet, unproven
 from tests.checks.networking.policies import block, policy
+from tests.checks.networking.test_network_policies import RULES
 
 check = load("networking/test_policy_parity.py").test_policy_parity
 SITES = {
@@ -85,3 +88,10 @@ def test_what_may_not_be_listed_is_unproven(denied):
 def test_a_namespace_that_does_not_exist_is_unproven():
     given = judge([], []) | {"kubernetes_by_site": {site: kubernetes(site=site) for site in SITES}}
     assert "namespace orders does not exist in weu" in unproven(check, **given)
+
+
+@given(RULES, RULES)
+@settings(deadline=None, max_examples=100)
+def test_any_two_rules_are_compared(one, other):
+    with contextlib.suppress(AssertionError, EvidenceMissing):
+        check(**judge([policy("any", {"to": one})], [policy("any", {"to": other})]))
