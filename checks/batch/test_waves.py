@@ -24,7 +24,7 @@ def test_waves(wave, kubernetes, site, cutover, since, now):
     works on what is not there yet. What the move left out is loaded again only where somebody runs it: the hours
     between the last run on the old site and the first on the new one are else missing in every report, with no error.
     """
-    found = {(each.namespace, each.name): each for each in kubernetes.cron_jobs()}
+    found = {(each.namespace, each.name): each for each in kubernetes.cron_jobs(wave.jobs[0].namespace)}
     live = [job for job in wave.jobs if runs_on(job, site) and not looked_up(job, found, site).spec.suspend]
     faults = []
     for job in wave.earlier if live else ():

@@ -184,7 +184,7 @@ def strange_buses(consumer, settings, hidden, drift):
 
 def watched(part, triggers):
     """Whether a scaler of the workload wakes it for this part of the entity."""
-    return any(part.named_in(trigger.parts.get(part.what, "")) for trigger in triggers)
+    return any(trigger.watches(part.what, part.name) for trigger in triggers)
 
 
 def is_name_of(part, setting):
@@ -227,6 +227,8 @@ def scaling(consumer, found, kubernetes, drift):
     for scaler in scalers:
         if scaler.paused:
             yield f"{scaler} is paused"
+        elif scaler.held:
+            yield f"{scaler} may not scale out (autoscaling.keda.sh/paused-scale-out)"
         ready = condition(scaler, "Ready")
         if ready.get("status") != "True":
             yield f"{scaler} is not ready ({ready.get('reason') or 'no reason given'}: {ready.get('message') or ''})"
@@ -250,9 +252,8 @@ def listening(consumer, scaler, kubernetes, drift):
         names = " ".join(part.name for part in consumer.parts)
         yield f"no trigger of {scaler} watches {names}, so nothing wakes the consumer for it"
     if about and not any(each in about for each, _ in buses):
-        raise LookupError(
-            f"{scaler} takes its bus from the connection {about[0].connection}, which cannot be read here."
-        )
+        source = f"the connection {about[0].connection}" if about[0].connection else "its authentication"
+        raise LookupError(f"{scaler} takes its bus from {source}, which cannot be read here.")
 
 
 def bus_of(trigger, consumer, kubernetes):

@@ -174,12 +174,17 @@ def test_scaled_to_zero_is_met_only_under_a_scaler_that_sees_nothing() -> None:
     [
         (scaled(marks={"autoscaling.keda.sh/paused": "yes"}), "ScaledObject orders/worker is paused"),
         (scaled(marks={"autoscaling.keda.sh/paused-replicas": "2"}), "ScaledObject orders/worker is paused"),
+        (
+            scaled(marks={"autoscaling.keda.sh/paused-scale-out": "true"}),
+            "ScaledObject orders/worker may not scale out",
+        ),
         (scaled(Ready="False"), "ScaledObject orders/worker is not ready (no reason given: )"),
         (scaled(Fallback="True"), "ScaledObject orders/worker runs on its fallback"),
         (scaled(health={"s0": {"status": "Failing", "numberOfFailures": 7}}), "fails to read s0 (7 times)"),
         (scaled(trigger(THERE)), "a trigger of ScaledObject orders/worker watches orders-in of sb-weu, not of sb-neu"),
         (scaled(trigger("sb-old")), "watches orders-in of sb-old, not of sb-neu"),
         (scaled(trigger(), trigger(THERE, "retry")), "watches retry of sb-weu, not of sb-neu"),
+        (scaled(trigger(queue="invoices-.*", useRegex="true")), "no trigger of ScaledObject orders/worker watches"),
         (scaled(trigger(queue="orders-in-old")), "no trigger of ScaledObject orders/worker watches orders-in, so"),
     ],
 )
@@ -195,11 +200,13 @@ def test_what_may_be_wrong_with_a_scaler(broken: Any, said: str) -> None:
     [
         scaled(marks={"autoscaling.keda.sh/paused": "false"}),
         scaled(Active="False", health={}),
+        scaled(marks={"autoscaling.keda.sh/paused-scale-in": "true"}),
         scaled(trigger(HOST.upper(), "ORDERS-IN")),
         scaled(trigger("sb-billing", "invoices"), trigger()),
         scaled(trigger(queue="orders-retry"), minimum=1),
         scaled({"type": "cpu", "metadata": {"value": "60"}}),
         scaled(trigger(None, connectionFromEnv="SERVICEBUS_FQNS")),
+        scaled(trigger(queue="^orders-.*$", useRegex="true")),
     ],
 )
 def test_what_may_look_wrong_with_a_scaler_and_is_not(fine: Any) -> None:
@@ -224,6 +231,7 @@ def test_without_a_scaled_object_nothing_scales() -> None:
         (scaled(trigger(queueName=7)), "spec.triggers[0].metadata.queueName"),
         (scaled(trigger(queue="else"), minimum=-1), "spec.minReplicaCount"),
         (scaled(health="fine"), "status.health"),
+        (scaled(trigger(None)), "takes its bus from its authentication, which cannot be read"),
         (scaled(trigger(None, connectionFromEnv="SECRET")), "from the connection SECRET, which cannot be read"),
     ],
 )
