@@ -30,17 +30,18 @@ def test_local_cache(cluster, kubernetes, site, declared):
     found = list(corefiles(kubernetes))
     if not found:
         raise LookupError(f"no configuration of CoreDNS was found in kube-system of {cluster} in {site}.")
-    kept: dict[str, None] = {}
+    kept: dict[tuple[str, str], list[str]] = {}
     for where, blocks in found:
         for zones, directives in blocks:
             for host, limit in moving.items():
-                if any(covers(zone, host) for zone in zones):
-                    kept.update(dict.fromkeys(f"{where} {fault}" for fault in faults(directives, host, limit)))
-    assert not kept, f"{cluster} in {site} holds on to names that are switched: {shortened(list(kept))}."
-    told = [node.name for node in kubernetes.nodes() if node.labels.get(LOCAL_DNS) == "enabled"]
-    if told:
+                for fault in faults(directives, host, limit) if any(covers(each, host) for each in zones) else ():
+                    kept.setdefault((f"{where} {fault}", str(limit)), []).append(host)
+    told = [f"{fault}, declared for {' and '.join(hosts)} is {limit}" for (fault, limit), hosts in kept.items()]
+    assert not told, f"{cluster} in {site} holds on to names that are switched: {shortened(told)}."
+    nodes = [node.name for node in kubernetes.nodes() if node.labels.get(LOCAL_DNS) == "enabled"]
+    if nodes:
         raise LookupError(
-            f"{len(told)} nodes of {cluster} in {site} run the DNS cache of AKS ({LOCAL_DNS}=enabled), "
+            f"{len(nodes)} nodes of {cluster} in {site} run the DNS cache of AKS ({LOCAL_DNS}=enabled), "
             f"and only their node pool's localDNSProfile says for how long it serves stale answers."
         )
 
@@ -95,7 +96,7 @@ def faults(directives, host, limit):
         if words[0] == "cache":
             zones = [word for word in words[1:] if not word.isdecimal()]
             if not zones or any(covers(zone(each), host) for each in zones):
-                yield from (f"{fault}, declared for {host} is {limit}" for fault in cached(inner, limit))
+                yield from cached(inner, limit)
         elif words[0] == "hosts":
             fixed = [line[0] for line, _ in inner if is_address(line[0]) and host in map(folded, line[1:])]
             if fixed:
