@@ -39,7 +39,7 @@ def leads_to_ready_pods(service):
 
 def pods_of(workload, kubernetes, found):
     """The labels and the lasting containers of each pod or, where none runs, of the template."""
-    pods = {}
+    pods: dict[str, tuple[dict[str, str], list[object]]] = {}
     for each in kubernetes.containers(workload):
         if each.phase not in ("Succeeded", "Failed") and not each.observed.terminating:
             pods.setdefault(each.pod, (each.observed.labels, []))[1].append(each)

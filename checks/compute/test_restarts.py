@@ -62,8 +62,6 @@ def restarts_since(container, start, now):
     The API tells their number over the pod's life and the time of the last one only.
     """
     total, last = container.restarts, container.restarted_at
-    if total < 0:
-        raise LookupError(f"{named(container)} came with a restart count of {total}.")
     if not total:
         return 0, 0
     created = container.observed.created
