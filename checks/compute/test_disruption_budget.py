@@ -39,11 +39,10 @@ def test_disruption_budget(namespace, kubernetes, site):
 def unread(budget):
     """What of a budget's status cannot be read, or None."""
     for field in ("expected_pods", "desired_healthy", "disruptions_allowed"):
-        value = getattr(budget.status, field)
-        if value is None or value < 0:
+        if getattr(budget.status, field) is None:
             words = field.split("_")
             name = words[0] + "".join(word.capitalize() for word in words[1:])
-            return f"budget {budget.name} has {'no' if value is None else 'an impossible'} status.{name}"
+            return f"budget {budget.name} has no status.{name}"
     seen, wanted = budget.status.observed_generation, budget.metadata.generation
     if wanted is not None and seen is not None and seen < wanted:
         return f"of budget {budget.name} status.observedGeneration is {seen}, its latest change is {wanted}"

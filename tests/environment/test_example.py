@@ -43,6 +43,7 @@ KINDS = [
     "scope",
     "wave",
     "consumer",
+    "tenant",
     "cluster",
     "legacy_endpoint",
     "waiver",

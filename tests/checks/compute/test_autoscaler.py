@@ -137,7 +137,10 @@ def test_two_autoscalers_that_fight_are_told():
     [
         ([hpa(conditions={"ScalingActive": ""})], "no status.conditions of type ScalingActive"),
         ([hpa(maxReplicas=None)], "spec.maxReplicas of HorizontalPodAutoscaler orders/api is not set"),
-        ([hpa(minReplicas=-1)], "spec.minReplicas of HorizontalPodAutoscaler orders/api is '-1'"),
+        (
+            [hpa(minReplicas=-1)],
+            "HorizontalPodAutoscaler orders/api is malformed: Expected `int` >= 0 - at `$.spec.minReplicas`",
+        ),
         ([scaled_object(minReplicaCount="two")], "spec.minReplicaCount of ScaledObject orders/api is 'two'"),
         ([scaled_object(minReplicaCount=2)], "KEDA has made no autoscaler of ScaledObject orders/api"),
     ],

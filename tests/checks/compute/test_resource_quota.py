@@ -131,7 +131,7 @@ def test_what_is_enforced_is_what_the_status_says():
         ([quota(hard={"pods": "9"}, used={"pods": "-4"})], "status.used of resourcequota/orders/quota.pods"),
         ([quota(hard={"requests.memory": "1e400"})], "requests.memory"),
         ([quota(hard={"pods": "9"}), hpa(maxReplicas=-1)], "spec.maxReplicas"),
-        ([quota(hard={"pods": "9"}), deployment("api", asking(memory="-1Gi"))], "memory requests of api"),
+        ([quota(hard={"pods": "9"}), deployment("api", asking(memory="-1Gi"))], "memory request of api"),
     ],
 )
 def test_what_cannot_be_read_is_unproven_with_its_name(objects, says):
