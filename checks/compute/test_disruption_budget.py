@@ -38,7 +38,7 @@ def test_disruption_budget(namespace, kubernetes, site):
 
 def unread(budget):
     """What of a budget's status cannot be read, or None."""
-    for field in ("expected_pods", "desired_healthy", "disruptions_allowed"):
+    for field in ("expected_pods", "desired_healthy"):
         if getattr(budget.status, field) is None:
             words = field.split("_")
             name = words[0] + "".join(word.capitalize() for word in words[1:])

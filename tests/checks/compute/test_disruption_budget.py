@@ -107,7 +107,7 @@ def test_a_budget_without_a_selector_protects_nothing():
     [
         ({"expectedPods": None}, "budget api has no status.expectedPods"),
         ({"desiredHealthy": None}, "budget api has no status.desiredHealthy"),
-        ({"disruptionsAllowed": -1}, "`$.status.disruptionsAllowed`"),
+        ({"desiredHealthy": -1}, "`$.status.desiredHealthy`"),
         ({"observedGeneration": 1}, "status.observedGeneration is 1, its latest change is 2"),
     ],
 )
