@@ -25,7 +25,7 @@ def test_no_double_schedule(job_by_site, kubernetes_by_site, sites, now):
         (site, each)
         for site, found in jobs.items()
         for each in found
-        if not each.spec.suspend and (is_itself(each, job) or any(is_copy(each, other) for other in declared))
+        if (is_itself(each, job) or any(is_copy(each, other) for other in declared)) and not each.spec.suspend
     ]
     meant = [site for site, each in job_by_site.items() if runs_on(each, sites[site])]
     if len(meant) > 1:

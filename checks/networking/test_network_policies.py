@@ -177,7 +177,7 @@ class CiliumRule:
 
     def opens(self, protocol, port):
         """Whether the rule lets this port out."""
-        ports = [each for group in self.rule.get("toPorts") or () for each in group.get("ports") or ()]
+        ports = [each for group in mappings(self.rule, "toPorts") for each in mappings(group, "ports")]
         return not ports or any(
             str(each.get("port")) in (str(port), "0") and each.get("protocol", "ANY") in (protocol, "ANY")
             for each in ports
@@ -231,10 +231,13 @@ def selecting(selector, namespace):
 
 def fits(selector, labels):
     """Whether a label selector, as it is written, selects these labels."""
-    named = {**(selector.get("matchLabels") or {})}
-    return all(labels.get(PREFIX.sub("", key)) == value for key, value in named.items()) and all(
-        holds(each, labels) for each in selector.get("matchExpressions") or ()
-    )
+    try:
+        named = {**(selector.get("matchLabels") or {})}
+        return all(labels.get(PREFIX.sub("", key)) == value for key, value in named.items()) and all(
+            holds(each, labels) for each in selector.get("matchExpressions") or ()
+        )
+    except (AttributeError, TypeError) as error:
+        raise LookupError(f"a policy's selector is {str(selector)[:80]!r}, which cannot be read.") from error
 
 
 def holds(expression, labels):

@@ -101,7 +101,7 @@ class Inside:
         if not bare:
             return
         served = {found.spec.ingress_class_name for found in self.kubernetes.ingresses() if addressed(found)}
-        outside = [each for each in self.kubernetes.services() if waits(each) and each.namespace != self.namespace]
+        outside = [each for each in self.kubernetes.services() if each.namespace != self.namespace and waits(each)]
         for ingress in bare:
             if ingress.spec.ingress_class_name in served:
                 yield f"Ingress {ingress.name} has no address, while others of its class have one"

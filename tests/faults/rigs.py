@@ -34,6 +34,14 @@ class Rig:
         """The results without any fault."""
         return judge(self._base, plan_all(self._base))
 
+    def base(self, without: tuple[str, str] | None = None) -> Run:
+        """A run of its own over the evidence of the healthy world, but for one place and source."""
+        self._count += 1
+        run = self._run(self._made(f"base-{self._count}"), ())
+        self._borrow_evidence(run, without)
+        run.settle(self._sandbox.routes)
+        return run
+
     def with_faults(self, faults: Sequence[Fault]) -> Results:
         """The results with these faults in the world and in the declaration."""
         if time.monotonic() - self._gathered > STALE:
@@ -70,8 +78,10 @@ class Rig:
         vantage = next((fault.vantage for fault in faults if fault.vantage), None)
         return Run(load(self._file, amend=amend), self._phase, folder, find_sources(), vantage=vantage, sandbox=True)
 
-    def _borrow_evidence(self, run: Run) -> None:
+    def _borrow_evidence(self, run: Run, without: tuple[str, str] | None = None) -> None:
         for record in sorted((self._base.folder / "evidence").glob("*/*.json")):
+            if (record.parent.name, record.stem) == without:
+                continue
             place = run.folder / "evidence" / record.parent.name
             place.mkdir(parents=True, exist_ok=True)
             os.link(record, place / record.name)
