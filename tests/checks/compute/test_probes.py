@@ -40,7 +40,7 @@ BARE, PROBED = container(**HTTP), container(**HTTP, **PROBE)
 SIDECAR = container("envoy", restartPolicy="Always", ports=[{"name": "envoy", "containerPort": 8443}])
 
 
-@pytest.mark.parametrize("target", [8080, "8080", "http"])
+@pytest.mark.parametrize("target", [8080, "8080", "http"], ids=["number", "digits", "name"])
 def test_a_container_that_serves_has_a_probe(target):
     looked = Looked()
     check.test_probes(**judge(deployment(), pod("api-1", PROBED), service(target=target), looked=looked))
