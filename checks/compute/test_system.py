@@ -1,7 +1,7 @@
 """The cluster's own services: what every workload leans on, and no service declares."""
 
 import re
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -23,6 +23,7 @@ ROLES = {
 WATCHERS = re.compile(r"(?:ama-|omsagent|microsoft-defender|retina|kappie|container-insights).*")
 STARTING, SETTLING = timedelta(minutes=3), timedelta(minutes=10)
 HOUR, DAY, OFTEN = timedelta(hours=1), timedelta(hours=24), 3
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 CLOCKS = timedelta(minutes=5)  # how far a node's clock may be ahead
 
 
@@ -84,7 +85,7 @@ def idle(system):
 
 def unready(workload, pods, containers, now):
     """How many pods are not ready, those that were created just now left aside, and why the first is not."""
-    starting = sum(1 for each in pods if not each.ready and each.created and each.created > now - STARTING)
+    starting = sum(1 for each in pods if not each.ready and (likely(each.created, now) or LONG_AGO) > now - STARTING)
     if workload.ready + starting >= workload.desired:
         return []
     reasons = [f"{each}: {each.waiting_reason}" for each in containers if each.waiting_reason]
@@ -98,7 +99,7 @@ def falls(container, since, now):
     if container.waiting_reason == "CrashLoopBackOff":
         yield f"{container} is in a crash loop after {container.restarts} restarts"
         return
-    last, created = container.restarted_at, container.observed.created
+    last, created = likely(container.restarted_at, now), likely(container.observed.created, now)
     kills = [end for end in container.terminations if end.reason == "OOMKilled" and end.finished_at]
     if any(since(DAY) <= end.finished_at <= now + CLOCKS for end in kills):
         yield f"{container} was killed for want of memory at {max(instant(end.finished_at) for end in kills)}"
@@ -106,8 +107,13 @@ def falls(container, since, now):
         raise LookupError(f"{container} came with {container.restarts} restarts, and nobody says when it last started.")
     elif container.restarts and (created is None or last > created + SETTLING):
         bound = since(DAY) if container.restarts >= OFTEN else since(HOUR)
-        if bound <= last <= now + CLOCKS:
+        if last >= bound:
             yield f"{container} restarted, {container.restarts} times in all, last at {instant(last)}"
+
+
+def likely(at, now):
+    """An instant, None where it is not told or lies ahead."""
+    return at if at and at <= now + CLOCKS else None
 
 
 def instant(at):

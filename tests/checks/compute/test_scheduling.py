@@ -21,7 +21,7 @@ from tests.checks.evidence import (
 )
 
 check = load("compute/test_scheduling.py")
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 def judge(*objects, **values):
@@ -155,7 +155,11 @@ def test_an_old_event_of_pods_that_are_there_now_is_innocent():
     [
         ([pod()], "does not exist"),
         ([deployment(), pod(phase=None)], "pod api-7f9c has no status.phase"),
-        ([deployment(), pending(told="5 Too many pods", age=None)], "has no metadata.creationTimestamp (room on"),
+        (
+            [deployment(), pending(told="5 Too many pods", age=None)],
+            "metadata.creationTimestamp that can be true (room",
+        ),
+        ([deployment(), pending(told="5 Too many pods", age=-3000 * DAY)], "creationTimestamp that can be true (room"),
         ([deployment(), {**pod(), "status": None}], "status"),
     ],
 )

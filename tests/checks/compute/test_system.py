@@ -147,6 +147,7 @@ def test_pods_that_were_created_just_now_may_start():
         (DNS, {"denied": ["deployments"]}, "deployments"),
         (DNS, {"denied": ["pods"]}, "pods"),
         ([system(), running(restartCount=2)], {}, "2 restarts, and nobody says when it last started"),
+        ([system(), running(**fell(NOW + 3000 * DAY, 2))], {}, "nobody says when it last started"),
         ([system(), running(restartCount=-2)], {}, "restartCount"),
         ([system(), running(restartCount=None)], {}, "restart count"),
         ([{**system(), "status": None}], {}, "without a status"),
