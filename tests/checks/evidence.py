@@ -55,7 +55,8 @@ def kubernetes(
     namespaces: Sequence[str] = ("orders", "billing", "kube-system"),
 ) -> KubernetesView:
     """One site's cluster with these objects; ``denied`` are the keys of kinds that may not be listed."""
-    kinds = {kind.key: Listing() for kind in KINDS}
+    read = any(each["kind"] == "Secret" for each in objects)
+    kinds = {kind.key: Listing(absent=kind.matched and not read) for kind in KINDS}
     for key in denied:
         error = SourceError(kind="denied", message=f"{key} is forbidden", missing_permission=f"list {key}")
         kinds[key] = Listing(error=error)

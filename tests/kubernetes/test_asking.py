@@ -33,7 +33,10 @@ def test_every_kind_is_asked_once_and_nothing_is_written(api: Api, asked: Any) -
     assert [str(held) for held in view.containers(API)] == ["api in pod api-0", "api in pod api-1"]
     listed = [path for method, path, _ in api.calls if method == "GET"]
     assert sorted(listed) == sorted(
-        ["/version", "/apis", "/api/v1/namespaces/kube-system", *(kind.path() for kind in KINDS if not kind.optional)]
+        [
+            *("/version", "/apis", "/api/v1/namespaces/kube-system"),
+            *(kind.path() for kind in KINDS if not kind.optional and not kind.matched),
+        ]
     )
     assert {path for method, path, _ in api.calls if method != "GET"} == {
         "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -264,8 +267,14 @@ def test_what_does_not_only_read_is_never_sent(method: str, path: str) -> None:
 
 def test_every_list_is_on_the_allow_list() -> None:
     for kind in KINDS:
-        server_module.permitted("GET", kind.path())
-        assert kind.resource != "secrets"
+        server_module.permitted("GET", kind.path(), secrets=kind.matched)
+
+
+def test_secrets_are_read_only_where_the_environment_says_so() -> None:
+    server_module.permitted("GET", "/api/v1/secrets", secrets=True)
+    for path, secrets in (("/api/v1/secrets", False), ("/api/v1/namespaces/a/secrets/b", True)):
+        with pytest.raises(server_module.NotReadOnly):
+            server_module.permitted("GET", path, secrets=secrets)
 
 
 def missing(view: KubernetesView, says: str, kind: str | None = None) -> None:
