@@ -21,7 +21,8 @@ def test_references_exist(namespace, kubernetes, site):
     The site that stands by runs few pods or none, so nobody notices the Secret that was made by hand on the other side.
     When it is scaled up its pods hang in CreateContainerConfigError or ContainerCreating, all of them at once.
     """
-    missing, unknown = [], []
+    missing: list[str] = []
+    unknown: list[str] = []
     held = {}
     for template in declared_templates(namespace, kubernetes, site):
         for reference in (each for each in template.references if not each.optional):
