@@ -18,7 +18,7 @@ sys.setswitchinterval(1e-6)
 kinds = [BY_KEY[key] for key in ("deployments", "statefulsets", "daemonsets", "replicasets", "pods", "jobs")]
 container = b'{"name": "a", "env": [{"name": "A", "value": "1"}], "resources": {"limits": {"memory": "1Gi"}}}'
 spec = b'{"containers": [%s], "template": {"spec": {"containers": [%s]}}}' % (container, container)
-body = b'{"metadata": {}, "items": [{"metadata": {"name": "a"}, "spec": %s}]}' % spec
+body = b'{"metadata": {}, "items": [{"metadata": {"name": "a", "namespace": "b"}, "spec": %s}]}' % spec
 gate = Barrier(len(kinds))
 
 def read(kind):
