@@ -42,7 +42,7 @@ def living(namespace, kubernetes):
 
 def mounted_of(stores, namespace, kubernetes):
     """For each vault and object the pods by the version that they hold."""
-    held = defaultdict(lambda: defaultdict(list))
+    held: dict[tuple[str, str], dict[str, list[object]]] = defaultdict(lambda: defaultdict(list))
     for mount, pod in living(namespace, kubernetes):
         store = stores.get(mount.store)
         pinned = {each.id for each in store.objects if each.version} if store else set()
