@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 LONGEST = 4_000
@@ -22,6 +23,7 @@ _WORKFLOW_COMMAND = re.compile(
 _SUSPECT = re.compile("[^ -~\u00a1-\u00ac\u00ae-\u0600\u2010-\u2027\u2030-\u205e\u2070-\ud7ff]|##|::|  ")
 
 
+@lru_cache(maxsize=16_384)
 def one_line(text: str, longest: int = LONGEST) -> str:
     r"""``text`` on one line, without control characters, terminal escapes, bidirectional marks or pipeline commands.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 import pytest
 
 from .recording import DEFERRED, outcome
@@ -45,7 +46,7 @@ def told(
 ) -> pytest.TestReport:
     """The report with the outcome as JSON text, without what pytest would print: locals, values, captured output."""
     report.sections = []
-    report.user_properties = [(PLANNED, json.dumps(plan))]
+    report.user_properties = [each for each in item.user_properties if each[0] == PLANNED]
     if hasattr(report, "wasxfail"):
         del report.wasxfail
     raised = call.excinfo.value if call.excinfo else None
@@ -53,7 +54,7 @@ def told(
         report.outcome, report.longrepr = "passed", None
         return report
     found = _outcome(item, call, raised, plan)
-    report.user_properties.append((OUTCOME, json.dumps(found)))
+    report.user_properties.append((OUTCOME, msgspec.json.encode(found).decode()))
     report.outcome = _PYTEST_OUTCOME[found["state"]]
     report.longrepr = _shown(report, found)
     return report
@@ -76,7 +77,7 @@ def _outcome(
     observed = item.config.hook.pytest_gonogo_observed(item=item) or {}
 
     def redact(text: str) -> str:
-        return item.config.hook.pytest_gonogo_redact(text=text) or text
+        return (item.config.hook.pytest_gonogo_redact(text=text) or text) if text else text
 
     looked_at = int(observed.get("looked_at") or 0)
     return outcome(plan, raised, call.when, looked_at, observed.get("severity"), call.duration * 1000, redact)
@@ -94,6 +95,12 @@ def _shown(report: pytest.TestReport, found: dict[str, Any]) -> Any:
 def _carried(properties: Iterable[tuple[str, object]], key: str) -> dict[str, Any] | None:
     for name, value in properties:
         if name == key and isinstance(value, str):
-            carried: dict[str, Any] = json.loads(value)
-            return carried
+            return _read(value)
     return None
+
+
+@lru_cache(maxsize=8)
+def _read(text: str) -> dict[str, Any]:
+    """What is carried, for all who ask in turn; nobody changes it."""
+    carried: dict[str, Any] = msgspec.json.decode(text)
+    return carried
