@@ -14,6 +14,12 @@ def told(text: str, name: str = "") -> dict[str, str]:
     return dict(leaves_of_text(dedent(text), name))
 
 
+def test_a_file_of_properties_may_be_one_line() -> None:
+    assert not list(leaves_of_text("# once sb-weu\n", "notes.properties"))
+    assert list(leaves_of_text("host = sb-neu", "app.properties")) == [("host", "sb-neu")]
+    assert list(leaves_of_text("#fff", "COLOUR")) == [("", "#fff")]
+
+
 def test_a_plain_value_stands_for_itself() -> None:
     assert told("sb-weu.servicebus.windows.net # no comment") == {"": "sb-weu.servicebus.windows.net # no comment"}
 
