@@ -17,11 +17,20 @@ def test_kubernetes_references(scope, kubernetes, site, legacy):
     """
     where = f"Namespace {scope.namespace}" if scope.namespace else "The cluster-wide configuration"
     found = [
-        f"{surface} refers to {', '.join(named)}"
+        f"{surface} refers to {', '.join(named)}{quoted(surface.value, named)}"
         for surface in kubernetes.surfaces(scope.namespace)
         if (named := legacy.named_in(surface.value)) and not legacy.allowed(surface.surface)
     ]
     assert not found, f"{where} in {site} still refers to a legacy place: {shortened(found)}; none is declared to stay."
+
+
+def quoted(value, named):
+    """The value around the first name found, unless it is nothing but that name."""
+    if value == named[0]:
+        return ""
+    start = max(0, value.find(named[0]) - 40)
+    part = value[start : start + 120]
+    return f" in {'...' if start else ''}{part}{'...' if start + 120 < len(value) else ''}"
 
 
 def shortened(parts):

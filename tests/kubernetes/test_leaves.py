@@ -35,9 +35,15 @@ def test_json_is_taken_apart() -> None:
     }
 
 
-def test_json_with_comments_is_read_by_line_and_loses_them() -> None:
-    text = '{\n  // was sb-weu\n  "url": "https://neu", // was https://weu\n  "x": "a//b"\n}'
-    assert list(told(text, "appsettings.json").values()) == ["{", '"url": "https://neu",', '"x": "a//b"', "}"]
+def test_json_with_comments_loses_them_and_keeps_its_keys() -> None:
+    text = '{\n  // was sb-weu\n  "url": "https://neu", // was https://weu\n /* weu */ "x": ["a//b", "/* c */"],\n}'
+    expected = {"url": "https://neu", "x[0]": "a//b", "x[1]": "/* c */"}
+    assert told(text, "appsettings.json") == told(text) == expected
+
+
+def test_json_that_cannot_be_read_is_told_by_line_without_its_comments() -> None:
+    text = '{\n  // was sb-weu\n  "url": https://neu, // was https://weu\n}'
+    assert list(told(text, "appsettings.json").values()) == ["{", '"url": https://neu,', "}"]
 
 
 def test_yaml_is_taken_apart_as_written() -> None:

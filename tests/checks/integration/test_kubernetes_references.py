@@ -44,7 +44,7 @@ def test_references_in_a_namespace_are_told_with_their_place():
     objects = [service("mq01.corp.example"), config_map("api", MQ="amqp://mq01.corp.example:5672")]
     assert unmet(check.test_kubernetes_references, **judge(*objects)) == (
         "Namespace orders in neu still refers to a legacy place: "
-        "configmap/orders/api data.MQ refers to mq01.corp.example, "
+        "configmap/orders/api data.MQ refers to mq01.corp.example in amqp://mq01.corp.example:5672, "
         "service/orders/mq spec.externalName refers to mq01.corp.example; none is declared to stay."
     )
 
