@@ -59,7 +59,7 @@ class Configuration:
         self.lacking: set[str] = set()
         self.read: set[str] = set()
         self.maps: set[str] = set()
-        self.named = lambda text: neutral(site, text)
+        self.named = lambda text: neutral(site, f"{text}")  # a name that could not be read says so here
         self.of_config_maps(namespace, kubernetes, drift)
         self.of_secrets(namespace, kubernetes)
         self.of_templates(namespace, kubernetes)
