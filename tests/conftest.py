@@ -5,7 +5,7 @@ from hypothesis import settings
 
 from tests.faults.table import lines, rows_of
 
-# A gate of its own merges must not fail by chance; `make test ARGS=--hypothesis-profile=exploring` looks for new examples.
+# No merge must fail by chance; `make test ARGS=--hypothesis-profile=exploring` looks for new examples.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.register_profile("exploring", deadline=None, print_blob=True)
 settings.load_profile("repeatable")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from fixtures.check import Check, read_check
 from fixtures.discovery import LAYERS, check_ids
-from fixtures.planning import Check, read_check
 from tests.checks.evidence import CHECKS, load
 
 FILES = sorted(CHECKS.glob("*/test_*.py"))

@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from fixtures.arguments import Judging, arguments_of
+from fixtures.check import Check, read_check
 from fixtures.context import context_of
 from fixtures.discovery import SHIPPED, layers_of
-from fixtures.planning import Check, Item, plan, read_check
+from fixtures.planning import Item, plan
 from fixtures.redaction import redact
 from fixtures.run import Run
 from reports.recording import outcome

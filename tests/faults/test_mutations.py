@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from fixtures.arguments import Judging, arguments_of
 from fixtures.asking import evidence_file
+from fixtures.check import Check
 from fixtures.evidence import EvidenceMissing
 from fixtures.options import SHIPPED
-from fixtures.planning import Check, Item
+from fixtures.planning import Item
 from fixtures.run import Run
 from fixtures.sources.kubernetes.decoding import page
 from fixtures.sources.kubernetes.kinds import BY_KEY

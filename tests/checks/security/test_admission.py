@@ -83,8 +83,10 @@ def test_the_same_on_both_sites_is_fine():
         (
             [policy(failurePolicy="Fail")],
             [policy(failurePolicy="Ignore")],
-            ('ValidatingAdmissionPolicy images says {"failurePolicy": "Fail"} in weu '
-            'and {"failurePolicy": "Ignore"} in neu'),
+            (
+                'ValidatingAdmissionPolicy images says {"failurePolicy": "Fail"} in weu '
+                'and {"failurePolicy": "Ignore"} in neu'
+            ),
         ),
         (
             [orders("baseline")],
