@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -196,3 +197,38 @@ def test_jobs_of_nobody_keep_their_name() -> None:
         spec={"containers": [container(args=["mq01"])]},
     )
     assert told(jobs=[job], pods=[run])["job/orders/load containers[api].args[0]"] == "mq01"
+
+
+def test_binary_data_that_is_text_is_told() -> None:
+    held = {**config_map("api", {}), "binaryData": {"a.json": b64encode(b'{"host": "mq01"}').decode(), "b": "/w=="}}
+    assert told(configmaps=[held]) == {"configmap/orders/api data.a.json:host": "mq01"}
+
+
+def test_volumes_of_the_namespace_are_told_by_where_their_data_lies() -> None:
+    claimed = {"claimRef": {"namespace": "orders", "name": "data"}}
+    attributes = {"storageAccount": "stweu", "skuName": "Standard_LRS"}
+    volumes = [
+        {"metadata": meta("a", None), "spec": {**claimed, "nfs": {"server": "nas01", "path": "/x"}}},
+        {"metadata": meta("b", None), "spec": {**claimed, "csi": {"volumeAttributes": attributes}}},
+        {"metadata": meta("c", None), "spec": {"nfs": {"server": "nas02"}}},
+    ]
+    assert told(persistentvolumes=volumes) == {
+        "persistentvolume/a spec.nfs.server": "nas01",
+        "persistentvolume/b spec.csi.storageAccount": "stweu",
+    }
+
+
+def test_what_deploys_a_namespace_by_its_labels_is_told() -> None:
+    labelled = deployment(template={"spec": {"containers": []}})
+    labelled["metadata"]["labels"] = {"kustomize.toolkit.fluxcd.io/name": "apps"}
+    spec = {"postBuild": {"substitute": {"REGION": "weu"}}}
+    kustomizations = [{"metadata": meta(name, "flux-system"), "spec": spec} for name in ("apps", "others")]
+    assert told(deployments=[labelled], kustomizations=kustomizations) == {
+        "kustomization/flux-system/apps spec.postBuild.substitute.REGION": "weu"
+    }
+
+
+def test_the_version_of_an_image_is_no_address() -> None:
+    spec = {"containers": [{"name": "a", "image": image} for image in ("10.20.0.5:5000/api:10.20.7.1",)]}
+    found = told(pods=[pod("lone", rs=None, labels={}, spec=spec)])
+    assert found == {"pod/orders/lone containers[a].image": "10.20.0.5:5000/api"}
