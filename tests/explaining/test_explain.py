@@ -51,7 +51,7 @@ def test_a_check_is_told_whole():
         "What to do\n  Take a heap dump",
         "Faults that show it\n",
         "  compute/no_leak-grows-to-its-limit: One pod of the api",
-        "--env sandbox --phase post-cutover --fault compute/no_leak-all-replicas-since-the-move -m compute",
+        "--env sandbox --phase post-cutover --fault compute/no_leak-all-replicas-since-the-move -k no_leak",
         "What looks like it and is none\n",
         "compute/no_leak-passive-site-is-warming-up",
     ):
