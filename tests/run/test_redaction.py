@@ -2,9 +2,12 @@
 
 import json
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fixtures.redaction import redact, redact_json, redact_named
+from fixtures.redaction import redact, redact_json, redact_named, redact_plain
 
 SECRET = "kW3bQ9vZ1xY7uT5rP2oN8mL6jH4gF0dS"
 
@@ -73,3 +76,21 @@ def test_words_that_verdicts_are_made_of_stay_behind_the_mark() -> None:
 def test_text_without_a_hint_is_not_even_decoded() -> None:
     encoded = b'{"a":   1}'
     assert redact_json(encoded) is encoded
+
+
+NAMES = st.sampled_from(
+    ["name", "value", "DB_PASSWORD", "token", "serviceAccountToken", "secretName", "env", "path", "private_key", "a"]
+)
+TEXTS = st.sampled_from(
+    [*LEAKS, "hunter2", "API_TOKEN", "token", "/var/run/secrets/kubernetes.io/serviceaccount", "weu", "x" * 40_000, ""]
+)
+TREES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(TREES)
+def test_json_taken_apart_is_redacted_as_plain_data_is(tree: object) -> None:
+    assert json.loads(redact_json(msgspec.json.encode(tree))) == redact_plain(tree)
