@@ -53,10 +53,11 @@ def killed_children(workload, kubernetes):
     The kernel names the pod by the uid in its cgroup, with dashes or underscores, others name it by its name.
     """
     pods = {word: pod.name for pod in kubernetes.pods(workload) for word in words_of(pod)}
+    killed = list(kubernetes.events(reasons=OOM_EVENTS)) if pods else []
+    if not killed:
+        return
     words = re.compile(rf"(?:(?<![a-z0-9-])|pod)({'|'.join(map(re.escape, pods))})(?![a-z0-9-])")
-    for event in kubernetes.events() if pods else ():
-        if event.reason not in OOM_EVENTS:
-            continue
+    for event in killed:
         match = words.search(f"{event.involved_object.name} {event.message}")
         if match:
             yield event.at, f"pod {pods[match[1]]} on {event.involved_object.name} ({(event.message or '')[:160]})"
