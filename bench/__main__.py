@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-ALL = ("kubernetes_decode", "check_cost", "dns_bulk", "web_bulk")
+ALL = ("kubernetes_decode", "check_cost", "dns_bulk", "web_bulk", "whole_gate")
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from .generated_site import UID, group_list, lists, measurements
 
 PAGE = 500
-REVIEW = json.dumps({"status": {"allowed": True}}).encode()
+READS = {"get", "list", "watch"}
 
 
 def pages_of(workloads: int) -> dict[str, list[bytes]]:
@@ -58,12 +58,13 @@ def serve(workloads: int) -> None:
             self._answer(pages.get(asked.path, [nothing])[number])
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             asked = urlsplit(self.path)
             if "gonogo" in asked.query:
                 self._answer(pages[parse_qs(asked.query)["gonogo"][0]][0])
                 return
-            self._answer(REVIEW, 201)
+            allowed = json.loads(body)["spec"]["resourceAttributes"]["verb"] in READS
+            self._answer(json.dumps({"status": {"allowed": allowed}}).encode(), 201)
 
         def _answer(self, content: bytes, status: int = 200) -> None:
             self.send_response_only(status)

@@ -91,8 +91,20 @@ def lists(workloads: int) -> dict[str, list[Tree]]:
             found["/apis/metrics.k8s.io/v1beta1/pods"].append({"metadata": made["metadata"], "containers": usage})
     names = sorted({name_of(number)[0] for number in range(workloads)})
     found["/api/v1/namespaces"] = [{"metadata": {"name": name, "uid": f"uid-{name}"}} for name in names]
+    found["/api/v1/configmaps"] += [_plain(name, "kube-root-ca.crt", data={"ca.crt": "-"}) for name in names]
+    _add_cluster_dns(found)
     found["/api/v1/nodes"] = [_node(number) for number in range(max(1, workloads // 20))]
     return dict(found)
+
+
+def _add_cluster_dns(found: dict[str, list[Tree]]) -> None:
+    namespace, name = "kube-system", "coredns"
+    parts = (_deployment(namespace, name), _replica_set(namespace, name), _pod(namespace, name, 0))
+    for part, path in zip(parts, ("apps/v1/deployments", "apps/v1/replicasets", "pods"), strict=True):
+        part["metadata"].setdefault("labels", {})["k8s-app"] = "kube-dns"
+        found[f"/apis/{path}" if "/" in path else f"/api/v1/{path}"].append(part)
+    corefile = ".:53 {\n  kubernetes cluster.local\n  forward . /etc/resolv.conf\n  cache 30\n}\n"
+    found["/api/v1/configmaps"].append(_plain(namespace, name, data={"Corefile": corefile}))
 
 
 def group_list() -> Tree:
@@ -131,6 +143,7 @@ def _pod(namespace: str, app: str, number: int) -> Tree:
     about |= {"name": _pod_name(app, number), "namespace": namespace, "creationTimestamp": _LONG_AGO}
     about["labels"] = {"app": app, "pod-template-hash": _HASH}
     about["ownerReferences"] = [{"kind": "ReplicaSet", "name": f"{app}-{_HASH}", "controller": True}]
+    del made["spec"]["serviceAccountName"]
     for container in made["spec"]["containers"]:
         container["env"].append({"name": "REGION", "value": "northeurope"})
     made["status"]["startTime"] = _LONG_AGO
@@ -140,7 +153,8 @@ def _pod(namespace: str, app: str, number: int) -> Tree:
 
 
 def _template(app: str) -> Tree:
-    made = pod(0)["spec"]
+    made: Tree = pod(0)["spec"]
+    del made["serviceAccountName"]
     for container in made["containers"]:
         container["env"].append({"name": "REGION", "value": "northeurope"})
     return {"metadata": {"labels": {"app": app}}, "spec": made}
