@@ -98,9 +98,10 @@ def gate(folder: Path, url: str, sizes: Sequence[int]) -> tuple[Cost, Judged]:
     for number, workloads in enumerate(sizes):
         file = folder / f"bench-{number}.yaml"
         file.write_text(environment(f"bench-{number}", workloads, url))
-        arguments += ["--env", str(file)]
+        arguments.append(f"--env={file}")
     runs = folder / "run"
-    command = [sys.executable, "-m", "pytest", *arguments, "--phase", "post-cutover", "--run-dir", str(runs)]
+    clone = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)]
+    command = [sys.executable, "-m", "pytest", *clone, *arguments, "--phase=post-cutover", f"--run-dir={runs}"]
     cost = measured(command, ROOT, {"KUBECONFIG": kubeconfig(str(folder), url)})
     results = [json.loads(file.read_bytes()) for file in sorted(runs.rglob("results.json"))]
     if len(results) != len(sizes):
