@@ -1,0 +1,384 @@
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from fixtures.sandbox.arm import Arm
+from fixtures.sandbox.arm_replies import ArmReply
+from fixtures.sandbox.invalid import WorldInvalid
+from fixtures.sandbox.landscape import Sandbox
+from tests.sandbox import worlds
+
+SUB = "/subscriptions/11111111-0000-4000-8000-000000000001"
+GROUP = f"{SUB}/resourceGroups/rg-neu"
+ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stneu"
+FILE = "arm/base.yaml"
+VERSION = "2024-01-01"
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+
+
+def resource(path: str, **fields: Any) -> dict[str, Any]:
+    namespace, *parts = path.rpartition("/providers/")[2].split("/")
+    kind = "/".join([namespace, *parts[0::2]])
+    return {"id": path, "name": parts[-1], "type": kind, **fields}
+
+
+STORAGE = resource(
+    ACCOUNT,
+    location="northeurope",
+    sku={"name": "Standard_RAGRS"},
+    properties={
+        "creationTime": "@now-10m",
+        "geoReplicationStats": {"status": "Live", "lastSyncTime": "@now-4m"},
+        "primaryEndpoints": {},
+    },
+)
+
+
+def documents(*found: Mapping[str, Any]) -> str:
+    return yaml.safe_dump_all(found, sort_keys=False)
+
+
+class Client:
+    def __init__(self, sandbox: Sandbox, host: str = "management.azure.com") -> None:
+        address = sandbox.routes.connects[f"{host}:443"]
+        trust = ssl.create_default_context(cafile=sandbox.routes.ca_file)
+        self._extensions = {"sni_hostname": host}
+        headers = {"Authorization": "Bearer any", "Host": host}
+        self.http = httpx.Client(base_url=f"https://{address}", verify=trust, headers=headers)
+
+    def get(self, path: str, version: str | None = VERSION, **query: str) -> httpx.Response:
+        params = {**({"api-version": version} if version else {}), **query}
+        return self.http.get(path, params=params, extensions=self._extensions)
+
+    def post(self, path: str, body: Any) -> httpx.Response:
+        return self.http.post(path, params={"api-version": VERSION}, json=body, extensions=self._extensions)
+
+    def names(self, path: str, **query: str) -> list[str]:
+        return [each["name"] for each in self.get(path, **query).raise_for_status().json()["value"]]
+
+    def code(self, path: str, version: str | None = VERSION, **query: str) -> tuple[int, str]:
+        answer = self.get(path, version, **query)
+        return answer.status_code, answer.json()["error"]["code"]
+
+
+@pytest.fixture
+def client() -> Iterator[Callable[..., Client]]:
+    """A client of a sandbox; closed afterwards."""
+    made: list[Client] = []
+
+    def asking(*of: Any) -> Client:
+        made.append(Client(*of))
+        return made[-1]
+
+    yield asking
+    for each in made:
+        each.http.close()
+
+
+@pytest.fixture
+def arm(serve: Callable[..., Sandbox], client: Callable[..., Client]) -> Callable[..., Client]:
+    """A client of a world of these documents."""
+    return lambda *found: client(serve({FILE: documents(*found)}))
+
+
+def test_a_resource_as_get_returns_it(arm):
+    answer = arm(STORAGE).get(ACCOUNT.upper())
+    found = answer.json()
+    assert (answer.status_code, found["id"], found["sku"]) == (200, ACCOUNT, {"name": "Standard_RAGRS"})
+    assert found["properties"]["primaryEndpoints"] == {}
+    assert datetime.fromisoformat(found["properties"]["creationTime"]) < datetime.now(UTC) - timedelta(minutes=9)
+    assert abs(parsedate_to_datetime(answer.headers["Date"]) - datetime.now(UTC)) < timedelta(seconds=5)
+    assert answer.headers["x-ms-request-id"]
+    assert answer.headers["x-ms-ratelimit-remaining-subscription-reads"] == "11999"
+
+
+def test_expanded_blocks_only_when_asked_for(arm):
+    ask = arm(STORAGE)
+    assert "geoReplicationStats" not in ask.get(ACCOUNT).json()["properties"]
+    stats = ask.get(ACCOUNT, **{"$expand": "geoReplicationStats,blobRestoreStatus"}).json()["properties"]
+    assert stats["geoReplicationStats"]["status"] == "Live"
+    assert stats["geoReplicationStats"]["lastSyncTime"].endswith("Z")
+    listed = ask.get(f"{GROUP}/providers/Microsoft.Storage/storageAccounts").json()["value"]
+    assert "geoReplicationStats" not in listed[0]["properties"]
+
+
+def test_what_is_needed_to_be_answered(arm):
+    ask = arm(STORAGE)
+    assert ask.code(ACCOUNT, None) == (400, "MissingApiVersionParameter")
+    assert ask.code(ACCOUNT, "newest") == (400, "InvalidApiVersionParameter")
+    ask.http.headers["Authorization"] = "Basic x"
+    refused = ask.get(ACCOUNT)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "AuthenticationFailed")
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer authorization_uri=")
+
+
+def test_what_is_absent(arm):
+    ask = arm(STORAGE)
+    absent = ask.get(ACCOUNT + "x")
+    assert absent.status_code == 404
+    assert absent.json()["error"] == {
+        "code": "ResourceNotFound",
+        "message": "The Resource 'Microsoft.Storage/storageAccounts/stneux' under resource group 'rg-neu' was not "
+        "found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
+    }
+    group = ask.get(ACCOUNT.replace("rg-neu", "rg-x")).json()["error"]
+    assert group == {"code": "ResourceGroupNotFound", "message": "Resource group 'rg-x' could not be found."}
+    assert ask.code(f"{SUB}9/resourceGroups/rg") == (404, "SubscriptionNotFound")
+    assert ask.code(f"{ACCOUNT}x/blobServices/default") == (404, "ParentResourceNotFound")
+    assert ask.code(f"{ACCOUNT}x/providers/Microsoft.Insights/diagnosticSettings") == (404, "ResourceNotFound")
+    assert ask.names(f"{ACCOUNT}/blobServices") == []
+    assert ask.names(f"{GROUP}/providers/Microsoft.Sql/servers") == []
+
+
+def test_lists_by_parent_group_and_subscription(arm):
+    service = f"{ACCOUNT}/blobServices/default"
+    settings = f"{ACCOUNT}/providers/microsoft.insights/diagnosticSettings/to-logs"
+    other = ACCOUNT.replace("rg-neu", "RG-WEU").replace("stneu", "stweu")
+    ask = arm(STORAGE, resource(service), resource(settings), resource(other), {"id": GROUP, "name": "rg-neu"})
+    assert ask.names(f"{ACCOUNT}/blobServices") == ["default"]
+    assert ask.names(f"{ACCOUNT}/providers/Microsoft.Insights/diagnosticSettings") == ["to-logs"]
+    assert ask.names(f"{GROUP}/providers/microsoft.storage/storageAccounts") == ["stneu"]
+    assert ask.names(f"{SUB}/providers/Microsoft.Storage/storageAccounts") == ["stneu", "stweu"]
+    assert ask.names(f"{SUB}/resourceGroups") == ["rg-neu"]
+
+
+def test_the_generic_lists(arm):
+    vault = resource(f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv-neu", location="northeurope", properties={"a": 1})
+    ask = arm(STORAGE, vault, {"id": GROUP, "name": "rg-neu", "location": "northeurope"})
+    assert ask.names(f"{GROUP}/resources") == ask.names(f"{SUB}/resources") == ["stneu", "kv-neu"]
+    assert "properties" not in ask.get(f"{GROUP}/resources").json()["value"][1]
+    assert ask.names(f"{SUB}/resources", **{"$filter": "resourceType eq 'microsoft.keyvault/Vaults'"}) == ["kv-neu"]
+    both = "resourceType eq 'Microsoft.KeyVault/vaults' and name eq 'STNEU'"
+    assert ask.names(f"{SUB}/resources", **{"$filter": both}) == []
+    assert ask.names(f"{SUB}/resources", **{"$filter": "name eq 'STNEU'"}) == ["stneu"]
+    assert ask.code(f"{SUB}/resources", **{"$filter": "name like 'st'"}) == (400, "InvalidFilterInQueryString")
+
+
+def test_paths_without_an_id_of_their_own(arm):
+    usages = f"{SUB}/providers/Microsoft.Compute/locations/westeurope/usages"
+    value = [{"name": {"value": "cores"}, "currentValue": 1, "limit": 10}]
+    ask = arm({"id": usages, "value": value}, {"id": f"{SUB}/locations", "value": [{"name": "westeurope"}]})
+    assert ask.get(usages.replace("westeurope", "WestEurope")).json() == {"value": value}
+    assert ask.get(f"{SUB}/locations").json() == {"value": [{"name": "westeurope"}]}
+
+
+def test_pages_of_a_thousand(arm):
+    many = [resource(f"{GROUP}/providers/Microsoft.Storage/storageAccounts/st{n:04}") for n in range(1000)]
+    collection = f"{GROUP}/providers/Microsoft.Storage/storageAccounts"
+    ask = arm(*many, {"id": collection, "x-gonogo": {"pageSize": 300}})
+    sizes, found, link = [], [], collection
+    answer = ask.get(link).json()
+    while True:
+        sizes.append(len(answer["value"]))
+        found += [each["name"] for each in answer["value"]]
+        if "nextLink" not in answer:
+            break
+        url = httpx.URL(answer["nextLink"])
+        assert (url.host, url.params["api-version"]) == ("management.azure.com", VERSION)
+        answer = ask.get(url.path, **{"$skiptoken": url.params["$skiptoken"]}).json()
+    assert sizes == [300, 300, 300, 100]
+    assert found == [each["name"] for each in many]
+    assert ask.code(collection, **{"$skiptoken": "%%"}) == (400, "InvalidContinuationToken")
+
+
+def test_role_assignments_at_above_and_below(arm):
+    def assigned(scope: str, principal: str) -> dict[str, Any]:
+        path = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{principal}"
+        return resource(path, properties={"principalId": principal.upper(), "scope": scope})
+
+    definition = resource(f"{SUB}/providers/Microsoft.Authorization/roleDefinitions/{READER}", properties={})
+    ask = arm(assigned(SUB, "a-1"), assigned(GROUP, "b-2"), assigned(ACCOUNT, "c-3"), STORAGE, definition)
+    at = "/providers/Microsoft.Authorization/roleAssignments"
+    assert ask.names(GROUP + at) == ["a-1", "b-2", "c-3"]
+    assert ask.names(GROUP + at, **{"$filter": "atScope()"}) == ["a-1", "b-2"]
+    assert ask.names(GROUP + at, **{"$filter": "principalId eq 'B-2'"}) == ["b-2"]
+    assert ask.names(ACCOUNT + at, **{"$filter": "assignedTo('c-3') and atScope()"}) == ["c-3"]
+    assert ask.get(f"{ACCOUNT}/providers/Microsoft.Authorization/roleDefinitions/{READER}").json()["name"] == READER
+
+
+def test_permissions_are_those_of_the_scope_and_above(arm):
+    end = "/providers/Microsoft.Authorization/permissions"
+    ask = arm(
+        STORAGE,
+        {"id": SUB + end, "value": [{"actions": ["*/read"], "notActions": []}]},
+        {"id": GROUP + end, "value": [{"actions": ["Microsoft.Storage/*"], "notActions": []}]},
+    )
+    assert [each["actions"] for each in ask.get(ACCOUNT + end).json()["value"]] == [["*/read"], ["Microsoft.Storage/*"]]
+    assert len(ask.get(SUB + end).json()["value"]) == 1
+
+
+def test_a_refused_resource(arm):
+    ask = arm({**STORAGE, "x-gonogo": {"status": 403}}, resource(f"{ACCOUNT}/blobServices/default"))
+    said = ask.get(ACCOUNT).json()["error"]
+    assert said["code"] == "AuthorizationFailed"
+    assert f"perform action 'Microsoft.Storage/storageAccounts/read' over scope '{ACCOUNT}'" in said["message"]
+    listed = ask.get(f"{GROUP}/providers/Microsoft.Storage/storageAccounts")
+    assert listed.status_code == 403
+    assert f"over scope '{GROUP}'" in listed.json()["error"]["message"]
+    assert ask.names(f"{ACCOUNT}/blobServices") == ["default"]
+    assert ask.names(f"{GROUP}/resources") == []
+
+
+def test_a_refused_collection_and_a_refused_action(arm):
+    services = f"{ACCOUNT}/blobServices"
+    rule = {"status": 403, "actions": ["Microsoft.Storage/storageAccounts/*"]}
+    refused = {"id": services, "x-gonogo": {"status": 403}}
+    ask = arm(STORAGE, resource(f"{services}/default"), refused)
+    assert ask.code(services) == (403, "AuthorizationFailed")
+    assert ask.get(f"{services}/default").status_code == 200
+    ask = arm(STORAGE, resource(f"{services}/default"), {"id": "/*", "x-gonogo": rule})
+    assert [ask.get(path).status_code for path in (ACCOUNT, services, f"{GROUP}/resources")] == [403, 403, 200]
+
+
+def test_illness_passes(arm):
+    ill = {"status": 429, "times": 2, "after": 1, "retryAfter": 1}
+    ask = arm({**STORAGE, "x-gonogo": ill})
+    answers = [ask.get(ACCOUNT) for _ in range(4)]
+    assert [each.status_code for each in answers] == [200, 429, 429, 200]
+    assert (answers[1].headers["Retry-After"], answers[1].json()["error"]["code"]) == ("1", "TooManyRequests")
+    assert "x-gonogo" not in answers[3].json()
+
+
+@pytest.mark.parametrize(
+    ("rule", "status", "code"),
+    [
+        ({"status": 401}, 401, "ExpiredAuthenticationToken"),
+        ({"status": 404}, 404, "ResourceNotFound"),
+        ({"status": 409}, 409, "Conflict"),
+        ({"status": 503}, 503, "ServiceUnavailable"),
+        ({"status": 500, "code": "Own", "message": "m"}, 500, "Own"),
+        ({"apiVersions": ["2019-06-01"]}, 400, "NoRegisteredProviderFound"),
+    ],
+)
+def test_illnesses(arm, rule, status, code):
+    assert arm({**STORAGE, "x-gonogo": rule}).code(ACCOUNT) == (status, code)
+
+
+def test_late_dropped_and_odd_answers(arm):
+    vault = resource(f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv", **{"x-gonogo": {"drop": True}})
+    page = resource(f"{GROUP}/providers/Microsoft.Sql/servers/s", **{"x-gonogo": {"body": "<html>proxy</html>"}})
+    ask = arm({**STORAGE, "x-gonogo": {"delay": "150ms"}}, vault, page)
+    begun = datetime.now(UTC)
+    assert ask.get(ACCOUNT).status_code == 200
+    assert datetime.now(UTC) - begun >= timedelta(milliseconds=150)
+    with pytest.raises(httpx.HTTPError):
+        ask.get(vault["id"])
+    assert ask.get(page["id"]).text == "<html>proxy</html>"
+
+
+def test_samples(arm):
+    ask = arm({**STORAGE, "kind": {"@samples": ["a", "b"]}})
+    assert [ask.get(ACCOUNT).json()["kind"] for _ in range(3)] == ["a", "b", "b"]
+
+
+def test_instants_of_secrets_are_seconds(arm):
+    vault = resource(f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv")
+    secret = resource(f"{vault['id']}/secrets/s", properties={"attributes": {"enabled": True, "exp": "@now+30d"}})
+    expires = arm(vault, secret).get(secret["id"]).json()["properties"]["attributes"]["exp"]
+    assert timedelta(days=29) < datetime.fromtimestamp(expires, UTC) - datetime.now(UTC) <= timedelta(days=30)
+
+
+def test_runs_of_a_factory(arm):
+    factory = f"{GROUP}/providers/Microsoft.DataFactory/factories/adf"
+    runs = [
+        {"pipelineName": name, "runId": name, "status": status, "lastUpdated": at}
+        for name, status, at in (("a", "Succeeded", "@now-1h"), ("b", "Failed", "@now-2h"), ("a", "Failed", "@now-3d"))
+    ]
+    ask = arm(resource(factory, location="x"), {"id": f"{factory}/queryPipelineRuns", "value": runs})
+    now = datetime.now(UTC)
+    window = {"lastUpdatedAfter": (now - timedelta(days=1)).isoformat(), "lastUpdatedBefore": now.isoformat()}
+    named = [{"operand": "PipelineName", "operator": "Equals", "values": ["a"]}]
+
+    def asked(**body: Any) -> list[str]:
+        return [each["runId"] for each in ask.post(f"{factory}/queryPipelineRuns", {**window, **body}).json()["value"]]
+
+    assert (asked(), asked(filters=named)) == (["a", "b"], ["a"])
+    assert ask.post(f"{factory}/queryPipelineRuns", {}).status_code == 400
+    assert ask.get(f"{factory}/queryPipelineRuns").status_code == 405
+    assert ask.post(f"{factory}/queryTriggerRuns", window).json() == {"value": []}
+
+
+def test_nothing_can_be_written_and_everything_is_logged(serve, client):
+    sandbox = serve({FILE: documents(STORAGE)})
+    ask = client(sandbox)
+    for method in ("PUT", "PATCH", "DELETE", "HEAD", "POST"):
+        params = {"api-version": VERSION}
+        assert ask.http.request(method, ACCOUNT, params=params, extensions={"sni_hostname": "management.azure.com"})
+    logged = [(each.source, each.place, each.method, each.status) for each in sandbox.requests]
+    assert logged == [("arm", "global", each, 405) for each in ("PUT", "PATCH", "DELETE", "HEAD", "POST")]
+
+
+def test_other_clouds_and_hosts(serve, client):
+    environment = worlds.environment()
+    environment.azure = SimpleNamespace(cloud="AzureChinaCloud", endpoints={})
+    sandbox = serve({FILE: documents(STORAGE)}, environment=environment)
+    assert client(sandbox, "management.chinacloudapi.cn").get(ACCOUNT).status_code == 200
+    other = worlds.environment()
+    other.azure = SimpleNamespace(cloud="AzureCloud", endpoints={"resourceManager": "https://arm.stack.example/"})
+    sandbox.reload(environment=other)
+    assert client(sandbox, "arm.stack.example").get(ACCOUNT).status_code == 200
+    assert "management.chinacloudapi.cn:443" not in sandbox.routes.connects
+
+
+def test_a_reload_keeps_the_socket_and_the_counters(serve, fault, client):
+    files = {FILE: documents({**STORAGE, "x-gonogo": {"status": 500, "times": 1}}), "arm/more.yaml": documents()}
+    sandbox = serve(files)
+    ask = client(sandbox)
+    assert ask.get(ACCOUNT).status_code == 500
+    vault = resource(f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv")
+    affected = sandbox.reload(faults=[fault({"file": "arm/more.yaml", "add": vault})])
+    assert affected == {(place, "arm") for place in ("weu", "neu", "global")}
+    assert [ask.get(path).status_code for path in (ACCOUNT, vault["id"])] == [200, 200]
+
+
+def test_faults_choose_by_id_however_it_is_written(serve, fault, client):
+    chosen = {"file": FILE, "where": {"id": ACCOUNT.upper()}}
+    sandbox = serve({FILE: documents(STORAGE)}, fault({**chosen, "set": {"sku.name": "Standard_LRS"}}))
+    ask = client(sandbox)
+    assert ask.get(ACCOUNT).json()["sku"] == {"name": "Standard_LRS"}
+    sandbox.reload(faults=[fault({**chosen, "unset": ["sku"], "set": {"x-gonogo": {"apiVersions": [VERSION]}}})])
+    assert "sku" not in ask.get(ACCOUNT).json()
+    sandbox.reload(faults=[fault({**chosen, "remove": True})])
+    assert ask.code(ACCOUNT)[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ({"name": "x"}, "needs an id"),
+        ({**STORAGE, "id": ACCOUNT.upper()}, "stands in"),
+        ({**STORAGE, "id": ACCOUNT + "2", "x-gonogo": {"statu": 403}}, "unknown key statu, did you mean status?"),
+        ({**STORAGE, "id": ACCOUNT + "2", "x-gonogo": {"delay": "soon"}}, "no duration"),
+        ({**STORAGE, "id": ACCOUNT + "2", "kind": "@now-soon"}, "no instant"),
+        ({**STORAGE, "id": ACCOUNT + "2", "type": "Microsoft.Sql/servers"}, "its id says"),
+    ],
+)
+def test_worlds_that_cannot_be_served(serve, broken, words):
+    with pytest.raises(WorldInvalid, match=r"base\.yaml:\d+: ") as raised:
+        serve({FILE: documents(STORAGE, broken)})
+    assert words in str(raised.value)
+
+
+def test_a_handler_answers_its_suffix_first(serve, monkeypatch, client):
+    asked = []
+
+    def metrics(resource_id, query):
+        asked.append((resource_id, query["metricnames"]))
+        return ArmReply(200, {"value": []}) if resource_id == ACCOUNT else None
+
+    made = Arm({"/providers/Microsoft.Insights/metrics": metrics})
+    monkeypatch.setattr("fixtures.sandbox.landscape.Arm", lambda *_: made)
+    ask = client(serve({FILE: documents(STORAGE)}))
+    path = "/providers/microsoft.insights/Metrics"
+    assert ask.get(ACCOUNT + path, metricnames="UsedCapacity").json() == {"value": []}
+    assert asked == [(ACCOUNT, "UsedCapacity")]
+    assert ask.code(f"{ACCOUNT}x{path}", metricnames="x")[0] == 404
