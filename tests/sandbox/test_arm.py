@@ -382,3 +382,19 @@ def test_a_handler_answers_its_suffix_first(serve, monkeypatch, client):
     assert ask.get(ACCOUNT + path, metricnames="UsedCapacity").json() == {"value": []}
     assert asked == [(ACCOUNT, "UsedCapacity")]
     assert ask.code(f"{ACCOUNT}x{path}", metricnames="x")[0] == 404
+
+
+def test_what_stands_inside_its_parent_is_served_by_its_own_id_too(arm):
+    net = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet"
+    subnet = {"id": f"{net}/subnets/nodes", "name": "nodes", "properties": {"addressPrefix": "10.0.0.0/24"}}
+    cluster = f"{GROUP}/providers/Microsoft.ContainerService/managedClusters/aks"
+    ask = arm(
+        resource(net, properties={"subnets": [subnet]}),
+        resource(cluster, properties={"agentPoolProfiles": [{"name": "apps", "count": 3}]}),
+        {"id": f"{cluster}/agentPools/apps", "x-gonogo": {"status": 429, "times": 1}},
+    )
+    assert ask.get(subnet["id"]).json() == subnet
+    assert ask.names(f"{net}/subnets") == ["nodes"]
+    assert ask.get(f"{cluster}/agentPools").status_code == 429
+    pool = ask.get(f"{cluster}/agentPools").json()["value"][0]
+    assert (pool["id"], pool["properties"]) == (f"{cluster}/agentPools/apps", {"count": 3})
