@@ -67,7 +67,6 @@ def test_a_part_of_an_answer(ask):
         ({"status": 401}, "InvalidTokenError"),
         (
             {"status": 400, "inner": [{"code": "SyntaxError", "message": "no such thing"}]},
-            HttpResponseError,
             "BadArgument",
         ),
         ({"status": 429, "retryAfter": 5}, "ThrottledError"),
