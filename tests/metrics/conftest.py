@@ -13,7 +13,7 @@ from fixtures.evidence import Answer, Deadline, Looked, Question, Record, utc_no
 from fixtures.sandbox import start
 from fixtures.sandbox.landscape import Sandbox
 from fixtures.sources import metrics
-from fixtures.sources.metrics.view import MetricsView
+from fixtures.sources.metrics.views import MetricsView
 from tests.sandbox import azure_world, worlds
 from tests.sandbox.azure_world import BUS
 
