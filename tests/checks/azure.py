@@ -13,7 +13,7 @@ from fixtures.environment import Environment, load
 from fixtures.evidence import Looked, Record, SourceError
 from fixtures.sources.arm.answers import Answers
 from fixtures.sources.arm.facts import Answered, ArmEvidence, Request
-from fixtures.sources.arm.view import ArmView
+from fixtures.sources.arm.views import ArmView
 from tests.checks.evidence import NOW
 
 SUBSCRIPTION = "7c1e4b52-0d3f-4a86-b9e2-6f5a1d8c3e94"
