@@ -141,7 +141,7 @@ def test_what_was_asked_is_what_is_judged(manager, reader):
 
 
 def test_the_view_counts_what_was_looked_at_and_knows_no_other_topics():
-    from fixtures.sources.arm.view import ArmView, Store
+    from fixtures.sources.arm.views import ArmView, Store
 
     looked = Looked()
     view = object.__new__(ArmView)

@@ -13,6 +13,7 @@ from fixtures.sandbox import start
 from fixtures.sandbox.faults import Fault, load_fault
 from fixtures.sandbox.landscape import Sandbox
 from tests.sandbox import worlds
+from tests.sandbox.azure import FILE, Client, documents
 
 
 @pytest.fixture
@@ -83,3 +84,23 @@ def api() -> Iterator[Callable[..., Api]]:
     yield asking
     for each in made:
         each.client.close()
+
+
+@pytest.fixture
+def client() -> Iterator[Callable[..., Client]]:
+    """A client of a sandbox; closed afterwards."""
+    made: list[Client] = []
+
+    def asking(*of: Any) -> Client:
+        made.append(Client(*of))
+        return made[-1]
+
+    yield asking
+    for each in made:
+        each.http.close()
+
+
+@pytest.fixture
+def arm(serve: Callable[..., Sandbox], client: Callable[..., Client]) -> Callable[..., Client]:
+    """A client of a world of these documents."""
+    return lambda *found: client(serve({FILE: documents(*found)}))

@@ -1,93 +1,16 @@
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
-import pytest
-import yaml
 
 from fixtures.sandbox.arm import Arm
 from fixtures.sandbox.arm_replies import ArmReply
-from fixtures.sandbox.invalid import WorldInvalid
-from fixtures.sandbox.landscape import Sandbox
 from tests.sandbox import worlds
-
-SUB = "/subscriptions/11111111-0000-4000-8000-000000000001"
-GROUP = f"{SUB}/resourceGroups/rg-neu"
-ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stneu"
-FILE = "arm/base.yaml"
-VERSION = "2024-01-01"
-READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
-
-
-def resource(path: str, **fields: Any) -> dict[str, Any]:
-    namespace, *parts = path.rpartition("/providers/")[2].split("/")
-    kind = "/".join([namespace, *parts[0::2]])
-    return {"id": path, "name": parts[-1], "type": kind, **fields}
-
-
-STORAGE = resource(
-    ACCOUNT,
-    location="northeurope",
-    sku={"name": "Standard_RAGRS"},
-    properties={
-        "creationTime": "@now-10m",
-        "geoReplicationStats": {"status": "Live", "lastSyncTime": "@now-4m"},
-        "primaryEndpoints": {},
-    },
-)
-
-
-def documents(*found: Mapping[str, Any]) -> str:
-    return yaml.safe_dump_all(found, sort_keys=False)
-
-
-class Client:
-    def __init__(self, sandbox: Sandbox, host: str = "management.azure.com") -> None:
-        address = sandbox.routes.connects[f"{host}:443"]
-        trust = ssl.create_default_context(cafile=sandbox.routes.ca_file)
-        self._extensions = {"sni_hostname": host}
-        headers = {"Authorization": "Bearer any", "Host": host}
-        self.http = httpx.Client(base_url=f"https://{address}", verify=trust, headers=headers)
-
-    def get(self, path: str, version: str | None = VERSION, **query: str) -> httpx.Response:
-        params = {**({"api-version": version} if version else {}), **query}
-        return self.http.get(path, params=params, extensions=self._extensions)
-
-    def post(self, path: str, body: Any) -> httpx.Response:
-        return self.http.post(path, params={"api-version": VERSION}, json=body, extensions=self._extensions)
-
-    def names(self, path: str, **query: str) -> list[str]:
-        return [each["name"] for each in self.get(path, **query).raise_for_status().json()["value"]]
-
-    def code(self, path: str, version: str | None = VERSION, **query: str) -> tuple[int, str]:
-        answer = self.get(path, version, **query)
-        return answer.status_code, answer.json()["error"]["code"]
-
-
-@pytest.fixture
-def client() -> Iterator[Callable[..., Client]]:
-    """A client of a sandbox; closed afterwards."""
-    made: list[Client] = []
-
-    def asking(*of: Any) -> Client:
-        made.append(Client(*of))
-        return made[-1]
-
-    yield asking
-    for each in made:
-        each.http.close()
-
-
-@pytest.fixture
-def arm(serve: Callable[..., Sandbox], client: Callable[..., Client]) -> Callable[..., Client]:
-    """A client of a world of these documents."""
-    return lambda *found: client(serve({FILE: documents(*found)}))
+from tests.sandbox.azure import ACCOUNT, FILE, GROUP, READER, STORAGE, SUB, VERSION, documents, resource
 
 
 def test_a_resource_as_get_returns_it(arm):
@@ -216,63 +139,20 @@ def test_permissions_are_those_of_the_scope_and_above(arm):
     assert len(ask.get(SUB + end).json()["value"]) == 1
 
 
-def test_a_refused_resource(arm):
-    ask = arm({**STORAGE, "x-gonogo": {"status": 403}}, resource(f"{ACCOUNT}/blobServices/default"))
-    said = ask.get(ACCOUNT).json()["error"]
-    assert said["code"] == "AuthorizationFailed"
-    assert f"perform action 'Microsoft.Storage/storageAccounts/read' over scope '{ACCOUNT}'" in said["message"]
-    listed = ask.get(f"{GROUP}/providers/Microsoft.Storage/storageAccounts")
-    assert listed.status_code == 403
-    assert f"over scope '{GROUP}'" in listed.json()["error"]["message"]
-    assert ask.names(f"{ACCOUNT}/blobServices") == ["default"]
-    assert ask.names(f"{GROUP}/resources") == []
-
-
-def test_a_refused_collection_and_a_refused_action(arm):
-    services = f"{ACCOUNT}/blobServices"
-    rule = {"status": 403, "actions": ["Microsoft.Storage/storageAccounts/*"]}
-    refused = {"id": services, "x-gonogo": {"status": 403}}
-    ask = arm(STORAGE, resource(f"{services}/default"), refused)
-    assert ask.code(services) == (403, "AuthorizationFailed")
-    assert ask.get(f"{services}/default").status_code == 200
-    ask = arm(STORAGE, resource(f"{services}/default"), {"id": "/*", "x-gonogo": rule})
-    assert [ask.get(path).status_code for path in (ACCOUNT, services, f"{GROUP}/resources")] == [403, 403, 200]
-
-
-def test_illness_passes(arm):
-    ill = {"status": 429, "times": 2, "after": 1, "retryAfter": 1}
-    ask = arm({**STORAGE, "x-gonogo": ill})
-    answers = [ask.get(ACCOUNT) for _ in range(4)]
-    assert [each.status_code for each in answers] == [200, 429, 429, 200]
-    assert (answers[1].headers["Retry-After"], answers[1].json()["error"]["code"]) == ("1", "TooManyRequests")
-    assert "x-gonogo" not in answers[3].json()
-
-
-@pytest.mark.parametrize(
-    ("rule", "status", "code"),
-    [
-        ({"status": 401}, 401, "ExpiredAuthenticationToken"),
-        ({"status": 404}, 404, "ResourceNotFound"),
-        ({"status": 409}, 409, "Conflict"),
-        ({"status": 503}, 503, "ServiceUnavailable"),
-        ({"status": 500, "code": "Own", "message": "m"}, 500, "Own"),
-        ({"apiVersions": ["2019-06-01"]}, 400, "NoRegisteredProviderFound"),
-    ],
-)
-def test_illnesses(arm, rule, status, code):
-    assert arm({**STORAGE, "x-gonogo": rule}).code(ACCOUNT) == (status, code)
-
-
-def test_late_dropped_and_odd_answers(arm):
-    vault = resource(f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv", **{"x-gonogo": {"drop": True}})
-    page = resource(f"{GROUP}/providers/Microsoft.Sql/servers/s", **{"x-gonogo": {"body": "<html>proxy</html>"}})
-    ask = arm({**STORAGE, "x-gonogo": {"delay": "150ms"}}, vault, page)
-    begun = datetime.now(UTC)
-    assert ask.get(ACCOUNT).status_code == 200
-    assert datetime.now(UTC) - begun >= timedelta(milliseconds=150)
-    with pytest.raises(httpx.HTTPError):
-        ask.get(vault["id"])
-    assert ask.get(page["id"]).text == "<html>proxy</html>"
+def test_what_stands_inside_its_parent_is_served_by_its_own_id_too(arm):
+    net = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet"
+    subnet = {"id": f"{net}/subnets/nodes", "name": "nodes", "properties": {"addressPrefix": "10.0.0.0/24"}}
+    cluster = f"{GROUP}/providers/Microsoft.ContainerService/managedClusters/aks"
+    ask = arm(
+        resource(net, properties={"subnets": [subnet]}),
+        resource(cluster, properties={"agentPoolProfiles": [{"name": "apps", "count": 3}]}),
+        {"id": f"{cluster}/agentPools/apps", "x-gonogo": {"status": 429, "times": 1}},
+    )
+    assert ask.get(subnet["id"]).json() == subnet
+    assert ask.names(f"{net}/subnets") == ["nodes"]
+    assert ask.get(f"{cluster}/agentPools").status_code == 429
+    pool = ask.get(f"{cluster}/agentPools").json()["value"][0]
+    assert (pool["id"], pool["properties"]) == (f"{cluster}/agentPools/apps", {"count": 3})
 
 
 def test_samples(arm):
@@ -307,16 +187,6 @@ def test_runs_of_a_factory(arm):
     assert ask.post(f"{factory}/queryTriggerRuns", window).json() == {"value": []}
 
 
-def test_nothing_can_be_written_and_everything_is_logged(serve, client):
-    sandbox = serve({FILE: documents(STORAGE)})
-    ask = client(sandbox)
-    for method in ("PUT", "PATCH", "DELETE", "HEAD", "POST"):
-        params = {"api-version": VERSION}
-        assert ask.http.request(method, ACCOUNT, params=params, extensions={"sni_hostname": "management.azure.com"})
-    logged = [(each.source, each.place, each.method, each.status) for each in sandbox.requests]
-    assert logged == [("arm", "global", each, 405) for each in ("PUT", "PATCH", "DELETE", "HEAD", "POST")]
-
-
 def test_other_clouds_and_hosts(serve, client):
     environment = worlds.environment()
     environment.azure = SimpleNamespace(cloud="AzureChinaCloud", endpoints={})
@@ -327,45 +197,6 @@ def test_other_clouds_and_hosts(serve, client):
     sandbox.reload(environment=other)
     assert client(sandbox, "arm.stack.example").get(ACCOUNT).status_code == 200
     assert "management.chinacloudapi.cn:443" not in sandbox.routes.connects
-
-
-def test_a_reload_keeps_the_socket_and_the_counters(serve, fault, client):
-    files = {FILE: documents({**STORAGE, "x-gonogo": {"status": 500, "times": 1}}), "arm/more.yaml": documents()}
-    sandbox = serve(files)
-    ask = client(sandbox)
-    assert ask.get(ACCOUNT).status_code == 500
-    vault = resource(f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv")
-    affected = sandbox.reload(faults=[fault({"file": "arm/more.yaml", "add": vault})])
-    assert affected == {(place, "arm") for place in ("weu", "neu", "global")}
-    assert [ask.get(path).status_code for path in (ACCOUNT, vault["id"])] == [200, 200]
-
-
-def test_faults_choose_by_id_however_it_is_written(serve, fault, client):
-    chosen = {"file": FILE, "where": {"id": ACCOUNT.upper()}}
-    sandbox = serve({FILE: documents(STORAGE)}, fault({**chosen, "set": {"sku.name": "Standard_LRS"}}))
-    ask = client(sandbox)
-    assert ask.get(ACCOUNT).json()["sku"] == {"name": "Standard_LRS"}
-    sandbox.reload(faults=[fault({**chosen, "unset": ["sku"], "set": {"x-gonogo": {"apiVersions": [VERSION]}}})])
-    assert "sku" not in ask.get(ACCOUNT).json()
-    sandbox.reload(faults=[fault({**chosen, "remove": True})])
-    assert ask.code(ACCOUNT)[0] == 404
-
-
-@pytest.mark.parametrize(
-    ("broken", "words"),
-    [
-        ({"name": "x"}, "needs an id"),
-        ({**STORAGE, "id": ACCOUNT.upper()}, "stands in"),
-        ({**STORAGE, "id": ACCOUNT + "2", "x-gonogo": {"statu": 403}}, "unknown key statu, did you mean status?"),
-        ({**STORAGE, "id": ACCOUNT + "2", "x-gonogo": {"delay": "soon"}}, "no duration"),
-        ({**STORAGE, "id": ACCOUNT + "2", "kind": "@now-soon"}, "no instant"),
-        ({**STORAGE, "id": ACCOUNT + "2", "type": "Microsoft.Sql/servers"}, "its id says"),
-    ],
-)
-def test_worlds_that_cannot_be_served(serve, broken, words):
-    with pytest.raises(WorldInvalid, match=r"base\.yaml:\d+: ") as raised:
-        serve({FILE: documents(STORAGE, broken)})
-    assert words in str(raised.value)
 
 
 def test_a_handler_answers_its_suffix_first(serve, monkeypatch, client):

@@ -16,7 +16,7 @@ from azure.mgmt.resource.resources import ResourceManagementClient
 from requests.adapters import HTTPAdapter
 
 from fixtures.sandbox.landscape import Sandbox
-from tests.sandbox.test_arm import ACCOUNT, FILE, GROUP, STORAGE, SUB, documents, resource
+from tests.sandbox.azure import ACCOUNT, FILE, GROUP, STORAGE, SUB, documents, resource
 
 HOST = "management.azure.com"
 

@@ -18,7 +18,7 @@ WORLD = {
     "dns/neu.zone": "a.example. 60 IN A 10.0.0.4\n",
     "web.yaml": [{"host": "a.example", "address": "neu-ingress"}, {"tcp": "a.example:1433"}],
     "prometheus/neu.yaml": {"memory-peak": []},
-    "metrics.yaml": [{"metric": "x"}],
+    "metrics.yaml": [{"resource": "/r", "metric": "x"}],
 }
 EVERYWHERE = ("weu", "neu", "global")
 PODS = "/api/v1/namespaces/orders/pods"
@@ -51,7 +51,7 @@ def test_a_phase(serve, api):
             {("neu", "dns"), *((at, "web") for at in EVERYWHERE)},
         ),
         ({"file": "prometheus/neu.yaml", "remove": True}, {("neu", "prometheus")}),
-        ({"file": "metrics.yaml", "add": {"metric": "y"}}, {(at, "metrics") for at in EVERYWHERE}),
+        ({"file": "metrics.yaml", "add": {"resource": "/r", "metric": "y"}}, {(at, "metrics") for at in EVERYWHERE}),
         ({"file": "kubernetes/weu/access.yaml", "set": {"deny": [{}]}}, {("weu", "kubernetes")}),
     ],
 )

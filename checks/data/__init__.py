@@ -1,0 +1,1 @@
+"""Compute: do the workloads run, and will they survive production load?"""

@@ -1,0 +1,56 @@
+"""Cosmos DB accounts: where writes go, and whether every site has its region."""
+
+import pytest
+
+
+@pytest.mark.check(
+    severity="blocker",
+    remedy="Change the failover priorities so that the active site's region comes first "
+    "(`az cosmosdb failover-priority-change`), or add the missing region, and wait until it is provisioned.",
+)
+def test_cosmos(cosmos, arm, sites):
+    """The account takes writes in the active site's region and is provisioned in the region of every site.
+
+    With the old region still first, every write of the new site crosses to where one has just moved away from, and
+    ends when that region does. The write region is the one of failover priority 0; an account with several write
+    regions takes them everywhere, so each active site needs its own.
+    """
+    account = arm.cosmos_accounts(cosmos)
+    assert account is not None, f"Cosmos DB account {cosmos.id} of {cosmos.service} does not exist."
+    clusters = {name: site for name, site in sites.items() if not site.legacy}
+    faults = [] if account.state.lower() == "succeeded" else [f"the account is {account.state}"]
+    faults += region_faults(account, clusters)
+    faults += several_faults(account, clusters) if account.multiple else write_faults(account, clusters)
+    assert not faults, f"Cosmos DB account {account.name} is not as declared: {'; '.join(faults)}."
+
+
+def region_faults(account, sites):
+    """Sites without a region of the account, or with one that is not provisioned."""
+    for name, site in sites.items():
+        state = account.regions.get(site.location)
+        if state is None:
+            yield f"it is not in {site.location}, the region of {name}, only in {', '.join(account.regions)}"
+        elif state.lower() not in ("succeeded", "online"):
+            yield f"its region {site.location} of {name} is {state}, declared is Succeeded"
+
+
+def write_faults(account, sites):
+    """A write region that is not an active site's; the two places where the account tells it must agree."""
+    active = {name: site.location for name, site in sites.items() if site.active}
+    told = " and ".join(f"{where} of {name}" for name, where in active.items())
+    if len(account.first) != 1:
+        raise LookupError(
+            f"Cosmos DB account {account.name} names {len(account.first)} regions of failover priority 0."
+        )
+    if set(account.writes) != set(account.first):
+        written = ", ".join(account.writes) or "no region"
+        yield f"it writes to {written} while {account.first[0]} comes first, as in the middle of a failover"
+    if account.first[0] not in active.values():
+        yield f"its write region is {account.first[0]}, declared is {told}, which is active"
+
+
+def several_faults(account, sites):
+    """Active sites whose region takes no writes although the account has several write regions."""
+    for name, site in sites.items():
+        if site.active and site.location not in account.writes:
+            yield f"{site.location} of {name}, which is active, takes no writes; {', '.join(account.writes)} do"
