@@ -118,7 +118,7 @@ def arm(
     denied: Sequence[str] = (),
     looked: Looked | None = None,
 ) -> ArmView:
-    """What a check sees of ARM at a place: every topic asks about what is declared there, and is read from the record."""
+    """What a check sees of ARM at a place: topics ask about what is declared there and read the record."""
     asked = Documents(environment, documents, denied)
     for topic in topics().values():
         for kind in topic.KINDS:
