@@ -21,6 +21,10 @@ def test_egress_addresses(egress, arm, site):
     found = arm.outgoing_addresses(egress)
     assert found is not None, f"The cluster of {site} does not exist, so it leaves through no declared address."
     declared = ", ".join(str(address) for address in egress.addresses)
+    assert not found.closed, (
+        f"Cluster {found.cluster} in {site} is to leave through NAT gateways (outboundType {found.outbound_type}), "
+        f"but {', '.join(found.closed)} has none: its pods leave through no declared address ({declared})."
+    )
     assert found.addresses, (
         f"Cluster {found.cluster} in {site} has no public way out (outboundType {found.outbound_type}), "
         f"declared is {declared}."
