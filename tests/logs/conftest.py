@@ -13,7 +13,7 @@ from fixtures.evidence import Answer, Deadline, Looked, Question, Record, utc_no
 from fixtures.sandbox import start
 from fixtures.sandbox.landscape import Sandbox
 from fixtures.sources import logs
-from fixtures.sources.logs.view import LogsView
+from fixtures.sources.logs.views import LogsView
 from tests.sandbox import azure_world, worlds
 from tests.sandbox.azure_world import GROUP
 
