@@ -32,8 +32,10 @@ def test_cluster_identity(cluster, kubernetes, site):
             f"No node of cluster {cluster.id} in {site} carries a region label, so its region is unproven."
         )
     if kubernetes.identity.proof is None:
+        doubt = kubernetes.identity.doubt
         raise LookupError(
             f"Nothing proves that the API server reached for {site} is cluster {cluster.id}: "
+            f"{f'{doubt}; mend that, or ' if doubt else ''}"
             "declare cluster.uid, the uid of its kube-system namespace "
             f"(that of the cluster reached is {kubernetes.identity.uid})."
         )

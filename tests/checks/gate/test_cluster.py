@@ -44,6 +44,13 @@ def test_without_a_proof_the_cluster_is_unproven_and_the_cure_is_named():
     )
 
 
+def test_why_arm_could_not_prove_it_is_told() -> None:
+    identity = ClusterIdentity(uid="9f1e", proof=None, doubt="ARM refuses /subscriptions/s (403)")
+    assert "is cluster aks-neu: ARM refuses /subscriptions/s (403); mend that, or declare cluster.uid" in unproven(
+        check.test_cluster_identity, **about(node(), identity=identity)
+    )
+
+
 @pytest.mark.parametrize("nodes", [[], [node(region=None)]])
 def test_without_a_labelled_node_the_region_is_unproven(nodes):
     assert unproven(check.test_cluster_identity, **about(*nodes)) == (
