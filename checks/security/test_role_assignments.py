@@ -30,7 +30,12 @@ def test_role_assignments(identity, arm, site, neutral):
 
 
 def held(wanted, found):
-    """For each id that the scope may mean, whether the role is held there or above."""
+    """For each id that the scope may mean, whether the role is held there or above.
+
+    Where nobody sees a resource of its name, an assignment of the role whose scope ends with it is proof enough.
+    """
+    if not wanted.ids:
+        return [any(fits(each, wanted.role) and last(each.scope) == wanted.scope.lower() for each in found.held)]
     return [any(fits(holding, wanted.role) and holding.covers(id_) for holding in found.held) for id_ in wanted.ids]
 
 
