@@ -24,7 +24,9 @@ def test_regional_quota(node_pool, arm, site):
         f"{found.region} ({found.refused})."
     )
     short = [told(quota) for quota in found.quotas if needed(quota) > max(quota.limit - quota.used, 0)]
-    assert not short, f"pool {node_pool.name} in {site} cannot grow as allowed, {found.region} grants {'; '.join(short)}."
+    assert not short, (
+        f"pool {node_pool.name} in {site} cannot grow as allowed, {found.region} grants {'; '.join(short)}."
+    )
 
 
 def needed(quota):

@@ -10,9 +10,10 @@ from tests.checks.resources import arm
 
 check = load("compute/test_node_pools.py").test_node_pools
 STOPPED = {"code": "Stopped"}
+APPS = pool()
 
 
-def judged(*documents, pools=(pool(),), **options):
+def judged(*documents, pools=(APPS,), **options):
     return {
         "cluster": cluster_of(),
         "arm": arm(*documents, **options),

@@ -9,6 +9,7 @@ from tests.checks.resources import arm, environment_of, listed
 
 check = load("compute/test_regional_quota.py").test_regional_quota
 FAMILY = "standardDDSv5Family"
+APPS = pool()
 
 
 def usage(name=FAMILY, used=32, limit=100, words="Standard DDSv5 Family vCPUs"):
@@ -40,7 +41,7 @@ def skus(*items):
 REGION = usage("cores", 40, 350, "Total Regional vCPUs")
 
 
-def judged(*documents, pools=(pool(),), quotas=(), sizes=(), **options):
+def judged(*documents, pools=(APPS,), quotas=(), sizes=(), **options):
     about = environment_of(node_pool=pools)
     offered = (usages(*(quotas or (usage(limit=104), REGION))), skus(*(sizes or (sku(),))))
     found = arm(*(documents or (managed(), agents())), *offered, environment=about, **options)
