@@ -12,7 +12,7 @@ from fixtures.environment.sites import Cluster
 from fixtures.evidence import Looked, SourceError
 from fixtures.sources.arm.answers import Answers, known
 from fixtures.sources.arm.facts import Answered, ArmEvidence, Request
-from fixtures.sources.arm.view import ArmView, Store
+from fixtures.sources.arm.views import ArmView, Store
 
 Document = Mapping[str, Any]
 SUBSCRIPTION = "7c1e4b52-0d3f-4a86-b9e2-6f5a1d8c3e94"
