@@ -58,13 +58,17 @@ def test_workspace_capacity(workspace, arm, site):
     """
     capacity = arm.workspace_capacity(workspace)
     assert capacity is not None, f"{workspace} is declared for {site} but does not exist."
-    cap = f" (the cap is {capacity.cap:g} GB a day" + (
-        f", the next reset is at {capacity.resets:%Y-%m-%d %H:%M} UTC)" if capacity.resets else ")"
-    )
     assert capacity.stopped is None, (
-        f"{workspace} in {site} takes no data, {capacity.stopped}: "
-        f"its status is {capacity.status}{cap if capacity.cap is not None else ''}."
+        f"{workspace} in {site} takes no data, {capacity.stopped}: its status is {capacity.status}{capped(capacity)}."
     )
+
+
+def capped(capacity):
+    """The cap and its next reset for the reader, nothing where there is none."""
+    if capacity.cap is None:
+        return ""
+    reset = f", the next reset is at {capacity.resets:%Y-%m-%d %H:%M} UTC" if capacity.resets else ""
+    return f" (the cap is {capacity.cap:g} GB a day{reset})"
 
 
 def cut_off(what, mode, access, here, site):
