@@ -10,7 +10,7 @@ import pytest
     "Allow it under `legacy.allow`, with a reason, if it must stay for the way back.",
 )
 def test_azure_references(azure_surface, arm, site, legacy):
-    """No event destination, origin, backend, linked service, diagnostic setting or action group refers to a legacy place.
+    """No Azure resource that leads events, requests, loads or logs on refers to a legacy host, address or network.
 
     The cluster has forgotten the old data centre; the API gateway in front of it, the nightly load and the webhook
     that wakes the people on duty have not. They work for as long as the old place does.

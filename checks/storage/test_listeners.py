@@ -48,6 +48,42 @@ def test_listener_filter(event_subscription, arm, site, now, cutover):
     assert not wrong, f"In {site} {'; '.join(wrong)}."
 
 
+@pytest.mark.check(
+    severity="blocker",
+    roles=("active",),
+    remedy="Look why the destination does not take its events (`az monitor metrics list --metric "
+    "DeliveryAttemptFailCount --dimension Error`): rights of the managed identity, network rules, a queue that is full; "
+    "then deliver again what was dead-lettered.",
+)
+def test_listener_delivery(event_subscription, arm, metrics, site):
+    """Every event that matched a declared event subscription was delivered; none was dead-lettered or dropped.
+
+    The subscription is there and points at the right queue, which does not let it in: each event is tried for a day
+    and then dropped. The files lie in the container and nobody is told, for as long as nobody counts.
+    """
+    if not list_of(event_subscription, arm):
+        raise LookupError(f"Event subscription {event_subscription.name} does not exist in {site}: nothing to judge.")
+    found = metrics.event_delivery(event_subscription)
+    ends = ((found.dead_lettered, "dead-lettered"), (found.dropped, "dropped"))
+    lost = [f"{count} {how}" for count, how in ends if count]
+    name = f"Event subscription {event_subscription.name} in {site}"
+    attempts = f", {found.failed} attempts failed" if found.failed else ""
+    assert not lost, f"{name} lost events over the last {span(found.window)}: {' and '.join(lost)}{attempts}."
+    if found.matched is None:
+        raise LookupError(f"{name}: Azure Monitor has no count of matched events, so nothing is known of any delivery.")
+    if found.matched and found.delivered is None and not found.failed:
+        raise LookupError(f"{name}: {found.matched} events matched, and Azure Monitor has no count of deliveries.")
+    assert (found.delivered or 0) >= found.settled, (
+        f"{name} delivered {found.delivered or 0} of {found.settled} events that matched over the last "
+        f"{span(found.window)}{attempts}."
+    )
+
+
+def span(window):
+    """A span of minutes in words."""
+    return f"{round(window.total_seconds() / 60)} minutes"
+
+
 def existing(declared, arm, site):
     """The subscriptions of the declared name; fails where there is none."""
     found = arm.event_subscriptions(declared)
