@@ -52,7 +52,7 @@ def test_listener_filter(event_subscription, arm, site, now, cutover):
     severity="blocker",
     roles=("active",),
     remedy="Look why the destination does not take its events (`az monitor metrics list --metric "
-    "DeliveryAttemptFailCount --dimension Error`): rights of the managed identity, network rules, a queue that is full; "
+    "DeliveryAttemptFailCount --dimension Error`): rights of its identity, network rules, a queue that is full; "
     "then deliver again what was dead-lettered.",
 )
 def test_listener_delivery(event_subscription, arm, metrics, site):
