@@ -16,7 +16,7 @@ SETS = 6  # kinds of placement that are judged in every combination; beyond it e
     remedy="Raise the maximum of the node pool (and the subscription's quota behind it), lower the requests or the "
     "autoscalers' maximum, or let the workload run in a pool that has room.",
 )
-def test_capacity(cluster, kubernetes, declared, site):
+def test_capacity(cluster, kubernetes, arm_of_sites, declared, site):
     """The declared workloads at their largest fit the node pools at theirs: memory, cores and number of pods.
 
     A site that idles has room to spare. When the load arrives every autoscaler goes up at once, the pools follow to
@@ -26,7 +26,8 @@ def test_capacity(cluster, kubernetes, declared, site):
     own: dict[tuple[str, str, str], list[dict[str, Decimal]]] = {
         (each.kind, each.namespace, each.name): [] for each in declared("workload")
     }
-    pools, unknown = pools_of(kubernetes, declared("node_pool"), asked_by_node(kubernetes, own))
+    limits = limits_of(arm_of_sites[site.name].pool_limits(cluster) if site.name in arm_of_sites else ())
+    pools, unknown = pools_of(kubernetes, declared("node_pool"), limits, asked_by_node(kubernetes, own))
     if not pools:
         raise LookupError(f"{cluster} in {site} showed no node, so nobody can say what it holds.")
     wanted = wanted_of(kubernetes, declared("workload"), own, pools)
@@ -39,7 +40,14 @@ def test_capacity(cluster, kubernetes, declared, site):
     assert not problems, f"{cluster} in {site} cannot hold what is declared at its largest: {'; '.join(problems)}."
 
 
-def pools_of(kubernetes, declared, asked):
+def limits_of(pools):
+    """The most nodes of each pool by Azure, and who says so; nothing where Azure is not asked."""
+    return {
+        pool.name.lower(): (pool.most, "by Azure" if pool.autoscaled else "by Azure, not autoscaled") for pool in pools
+    }
+
+
+def pools_of(kubernetes, declared, limits, asked):
     """What each pool holds at its maximum, and the declared pools of which no node tells it."""
     members = defaultdict(list)
     for node in kubernetes.nodes():
@@ -47,17 +55,22 @@ def pools_of(kubernetes, declared, asked):
     most = {pool.name: pool.max for pool in declared}
     groups = kubernetes.node_groups()
     pools = {
-        name: pool_of(kubernetes, nodes, largest(name, nodes, most.get(name), groups), asked)
+        name: pool_of(
+            kubernetes, nodes, largest(name, nodes, (limits.get(name.lower()), most.get(name)), groups), asked
+        )
         for name, nodes in members.items()
     }
     return pools, sorted(set(most) - set(pools))
 
 
-def largest(name, nodes, most, groups):
-    """The most nodes of a pool and who says so: its autoscaler, the declaration, or the nodes that there are."""
+def largest(name, nodes, limits, groups):
+    """The most nodes of a pool and who says so: its autoscaler, Azure, the declaration, or the nodes that there are."""
+    by_azure, most = limits
     for group in groups or ():
         if group.of_pool(name) or any(group.holds(node.spec.provider_id) for node in nodes):
             return group.maximum, "by its autoscaler"
+    if by_azure is not None:
+        return by_azure
     if groups:
         return len(nodes), "not autoscaled"
     return (len(nodes), "not declared") if most is None else (most, "declared")

@@ -1,1 +1,1 @@
-"""Compute: do the workloads run, and will they survive production load?"""
+"""Data: who takes the writes, who follows, and by how much."""

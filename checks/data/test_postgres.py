@@ -20,7 +20,7 @@ def test_postgres(postgres, arm, site, sites):
     assert own.state is not None, f"PostgreSQL server {own.server} of {postgres.service} does not exist in {site}."
     active = [each for each in others if sites[each.site].active]
     faults = list(ready_faults(own, site))
-    faults += active_faults(own, others, site) if site.active else passive_faults(own, active, site)
+    faults += active_faults(own, active) if site.active else passive_faults(own, active, site)
     assert not faults, f"PostgreSQL server {own.server} in {site} is not as its role demands: {'; '.join(faults)}."
 
 
@@ -30,9 +30,9 @@ def ready_faults(own, site):
         yield f"it is {own.state}, declared is Ready while the site is {'active' if site.active else 'passive'}"
 
 
-def active_faults(own, others, site):
+def active_faults(own, active):
     """The server of an active site takes writes; where several sites are active, it may follow another of them."""
-    if own.replica and not any(site.active and each.server == own.source and sharing(each, others) for each in others):
+    if own.replica and not any(each.server == own.source and not each.replica for each in active):
         yield f"it is a replica ({own.role}) of {own.source}, declared is primary while the site is active"
 
 
@@ -55,11 +55,6 @@ def passive_faults(own, active, site):
             if site.target and own.server not in members:
                 leads = ", ".join(members) or "nothing"
                 yield f"virtual endpoint {name} of {each.server} reads from {leads}, so it cannot follow a move to it"
-
-
-def sharing(other, others):
-    """Whether another active site's server is a primary that this one may follow."""
-    return other in others and not other.replica
 
 
 def quiet(site):

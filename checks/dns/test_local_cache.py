@@ -19,7 +19,7 @@ LOCAL_DNS = "kubernetes.azure.com/localdns-state"
     remedy="In the ConfigMap named (coredns-custom, node-local-dns), write `serve_stale DURATION verify` or take it "
     "out, drop the minimum TTL of `success`, and keep names that move out of `hosts`.",
 )
-def test_local_cache(cluster, kubernetes, site, declared):
+def test_local_cache(cluster, kubernetes, arm_of_sites, site, declared):
     """No DNS cache in the cluster serves a name that is switched for longer than its declared TTL.
 
     A cache on each node was set to serve stale answers, to get over an outage of DNS. On the night of the move the
@@ -36,14 +36,39 @@ def test_local_cache(cluster, kubernetes, site, declared):
             for host, limit in moving.items():
                 for fault in faults(directives, host, limit) if any(covers(each, host) for each in zones) else ():
                     kept.setdefault((f"{where} {fault}", str(limit)), []).append(host)
+    caches = arm_of_sites[site.name].local_dns(cluster) if site.name in arm_of_sites else ()
+    for cache in caches:
+        for host, limit in moving.items():
+            for fault in stale(cache, host, limit):
+                kept.setdefault((fault, str(limit)), []).append(host)
     told = [f"{fault}, declared for {' and '.join(hosts)} is {limit}" for (fault, limit), hosts in kept.items()]
     assert not told, f"{cluster} in {site} holds on to names that are switched: {shortened(told)}."
-    nodes = [node.name for node in kubernetes.nodes() if node.labels.get(LOCAL_DNS) == "enabled"]
+    known = {cache.pool.lower() for cache in caches}
+    nodes = [
+        node.name for node in kubernetes.nodes() if node.labels.get(LOCAL_DNS) == "enabled" and unknown(node, known)
+    ]
     if nodes:
         raise LookupError(
             f"{len(nodes)} nodes of {cluster} in {site} run the DNS cache of AKS ({LOCAL_DNS}=enabled), "
             f"and only their node pool's localDNSProfile says for how long it serves stale answers."
         )
+
+
+def unknown(node, pools):
+    """Whether nothing is known of the DNS cache of a node's pool."""
+    return (node.pool or "").lower() not in pools
+
+
+def stale(cache, host, limit):
+    """In words, that a pool's own DNS cache answers for a host for longer than the limit after its TTL."""
+    zones = [each for each in cache.zones if covers(zone(each.name), host)]
+    for traffic in dict.fromkeys(each.traffic for each in zones):
+        nearest = max((each for each in zones if each.traffic == traffic), key=lambda each: len(zone(each.name)))
+        if nearest.mode.lower() == "immediate" and above(float(nearest.seconds), limit):
+            yield (
+                f"pool {cache.pool} serves stale answers for {nearest.seconds} s "
+                f"(localDNSProfile, {traffic} {nearest.name})"
+            )
 
 
 def moves(name):

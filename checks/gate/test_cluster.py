@@ -32,8 +32,10 @@ def test_cluster_identity(cluster, kubernetes, site):
             f"No node of cluster {cluster.id} in {site} carries a region label, so its region is unproven."
         )
     if kubernetes.identity.proof is None:
+        doubt = kubernetes.identity.doubt
         raise LookupError(
             f"Nothing proves that the API server reached for {site} is cluster {cluster.id}: "
+            f"{f'{doubt}; mend that, or ' if doubt else ''}"
             "declare cluster.uid, the uid of its kube-system namespace "
             f"(that of the cluster reached is {kubernetes.identity.uid})."
         )
@@ -41,20 +43,35 @@ def test_cluster_identity(cluster, kubernetes, site):
 
 @pytest.mark.check(
     severity="blocker",
-    remedy="Bind the read-only ClusterRole under `deploy/` to the identity of this run.",
+    remedy="Bind the read-only ClusterRole and assign the Azure role, both under `deploy/rbac/`, to the identity of "
+    "this run; `docs/permissions.md` says which right serves which check.",
 )
-def test_permissions(cluster, kubernetes, site):
+def test_permissions(cluster, kubernetes, azure, site):
     """The identity of this run may read everything that the planned checks need.
 
     A denied list looks like an empty one to a careless reader: no pods, no problems. Here the missing right itself is
-    the news, by verb and resource, before anybody wonders why so much could not be proven.
+    the news, by verb and resource or by action and scope, before anybody wonders why so much could not be proven.
     """
     rights = [right for right in kubernetes.rights() if right.needed_for == "read"]
     denied = [str(right) for right in rights if right.allowed is False]
-    assert not denied, (
-        f"In cluster {cluster.id} of {site}, the identity of this run may not {shortened(denied)}; "
-        f"{len(rights)} rights to read are needed, {len(denied)} denied."
-    )
+    asked = list(azure.rights())
+    refused = [str(right) for right in asked if right.allowed is False]
+    lacks = []
+    if denied:
+        lacks.append(
+            f"In cluster {cluster.id} of {site}, the identity of this run may not {shortened(denied)}; "
+            f"{len(rights)} rights to read are needed, {len(denied)} denied."
+        )
+    if refused:
+        lacks.append(
+            f"In Azure, for {site}, the identity of this run lacks {shortened(list(dict.fromkeys(refused)))}; "
+            f"{len(refused)} of {len(asked)} requests were refused."
+        )
+    assert not lacks, " ".join(lacks)
+    if asked and not any(right.allowed for right in asked):
+        raise LookupError(
+            f"Azure answered none of {len(asked)} requests about {site}, so no right is shown to be held."
+        )
     unreviewed = [f"{right} ({right.reason or 'no reason given'})" for right in rights if right.allowed is None]
     if unreviewed or not rights:
         raise LookupError(

@@ -22,6 +22,7 @@ KINDS = [
     "tls_endpoint",
     "transaction",
     "listener",
+    "event_subscription",
     "job",
     "trigger",
     "feed",
@@ -51,6 +52,8 @@ KINDS = [
     "tenant",
     "server_pair",
     "cluster",
+    "azure_surface",
+    "legacy_flow",
     "legacy_endpoint",
     "waiver",
 ]

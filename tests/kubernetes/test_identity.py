@@ -6,6 +6,7 @@ import pytest
 
 from fixtures.evidence import SourceFailed
 from fixtures.sources.kubernetes.identity import node_group, prove
+from fixtures.sources.kubernetes.node_resources import NodeResources
 from tests.kubernetes.api import PROVIDER, Api, Sick, declared
 
 DEFAULT = "mc_rg-prod-neu_aks-prod-neu_northeurope"
@@ -90,3 +91,37 @@ def test_a_denied_namespace_leaves_the_nodes_as_proof(api: Api, asked: Any) -> N
     api.ill["/api/v1/namespaces/kube-system"] = [Sick(status=403)]
     _, view = asked(declared(uid="whatever"))
     assert (view.identity.uid, view.identity.proof, view.identity.error.kind) == (None, "providerID", "denied")
+
+
+def told(**values: Any) -> NodeResources:
+    return NodeResources(**{"group": "MC_rg-prod-neu_aks-prod-neu_NorthEurope", "subscription": "S", **values})
+
+
+def by_arm(group: str, resources: NodeResources, **cluster: Any) -> str | None:
+    reached = declared(**cluster).declared("cluster")[0]
+    return prove("neu", reached, "northeurope", None, [provider(group)], resources)
+
+
+def test_nodes_where_arm_keeps_them_are_proof_whatever_the_group_is_called() -> None:
+    assert by_arm(DEFAULT, told()) == "providerID"
+    assert by_arm("rg-nodes", told(group="RG-Nodes")) == "providerID"
+    assert by_arm("mc_other_other_westeurope", told(group="mc_other_other_westeurope")) == "providerID"
+
+
+@pytest.mark.parametrize("values", [{"group": "rg-nodes"}, {"subscription": "another"}])
+def test_nodes_elsewhere_than_arm_keeps_them_are_another_cluster(values: dict[str, str]) -> None:
+    with pytest.raises(
+        SourceFailed, match="this is not cluster aks-prod-neu: the nodes belong to mc_rg-prod"
+    ) as failed:
+        by_arm(DEFAULT, told(**values))
+    assert failed.value.error.kind == "wrong-cluster"
+
+
+def test_where_arm_says_nothing_the_default_name_decides() -> None:
+    assert by_arm(DEFAULT, told(group=None, doubt="refused")) == "providerID"
+    assert by_arm("rg-nodes", told(group=None, doubt="refused")) is None
+
+
+def test_a_cluster_without_azure_nodes_is_not_proven_by_arm() -> None:
+    reached = declared().declared("cluster")[0]
+    assert prove("neu", reached, "northeurope", None, ["kind://docker/a"], told()) is None

@@ -13,7 +13,7 @@ from fixtures.evidence import Answer, Deadline, Looked, Question, Record, utc_no
 from fixtures.sandbox import start
 from fixtures.sandbox.landscape import Sandbox
 from fixtures.sources import logs
-from fixtures.sources.logs.view import LogsView
+from fixtures.sources.logs.views import LogsView
 from tests.sandbox import azure_world, worlds
 from tests.sandbox.azure_world import GROUP
 
@@ -35,15 +35,14 @@ def workspace(name: str = "log-weu", site: str | None = "weu", **said: Any) -> A
 
 
 def namespace(name: str = "orders", site: str = "weu") -> Any:
-    return Thing(kind="namespace", name=name, site=site)
+    return Thing(kind="namespace", name=name, site=site, workspace=f"log-{site}")
 
 
 def environment(**azure: Any) -> Any:
     """Two sites, each with a cluster and a workspace."""
     declared = azure_world.environment(**azure)
-    clusters = [SimpleNamespace(name=f"aks-{site}", site=site, resource_group=None) for site in ("weu", "neu")]
-    declared.declared = lambda kind: clusters if kind == "cluster" else ()
-    declared.site = lambda name: SimpleNamespace(workspace=f"log-{name}")
+    for name, site in declared.sites.items():
+        site.cluster.name, site.cluster.resource_group = f"aks-{name}", None
     return declared
 
 

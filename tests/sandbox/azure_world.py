@@ -23,6 +23,7 @@ def environment(**azure: Any) -> Any:
     settings = {"cloud": "AzureCloud", "subscription": SUBSCRIPTION, "api_versions": {}, "endpoints": {}, **azure}
     declared.azure = SimpleNamespace(**settings)
     declared.aks_sites = ("weu", "neu")
+    declared.site = declared.sites.__getitem__
     declared.resource_group = lambda site: f"rg-{site}"
     return declared
 

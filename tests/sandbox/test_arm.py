@@ -128,6 +128,17 @@ def test_role_assignments_at_above_and_below(arm):
     assert ask.get(f"{ACCOUNT}/providers/Microsoft.Authorization/roleDefinitions/{READER}").json()["name"] == READER
 
 
+def test_role_assignments_through_a_group(arm):
+    at = "/providers/Microsoft.Authorization/roleAssignments"
+    held = resource(
+        f"{SUB}{at}/g-1", properties={"principalId": "g-1", "scope": SUB}, **{"x-gonogo": {"members": ["m"]}}
+    )
+    ask = arm(held)
+    assert ask.names(SUB + at, **{"$filter": "assignedTo('M')"}) == ["g-1"]
+    assert ask.names(SUB + at, **{"$filter": "principalId eq 'm'"}) == []
+    assert "x-gonogo" not in ask.get(f"{SUB}{at}/g-1").json()
+
+
 def test_permissions_are_those_of_the_scope_and_above(arm):
     end = "/providers/Microsoft.Authorization/permissions"
     ask = arm(

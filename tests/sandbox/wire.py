@@ -134,7 +134,15 @@ def _discriminators(model: Any) -> Iterator[tuple[str, Mapping[Any, Any]]]:
         return
     for field in _rest_fields(model).values():
         if field._is_discriminator:
-            yield field._rest_name, getattr(model, "__mapping__", {})
+            yield field._rest_name, _mapping(model)
+
+
+def _mapping(model: Any) -> Mapping[Any, Any]:
+    """The subclasses by what their discriminator says, those of subclasses too."""
+    mapped = dict(getattr(model, "__mapping__", {}))
+    for below in model.__subclasses__():
+        mapped |= _mapping(below)
+    return mapped
 
 
 @cache
@@ -189,7 +197,7 @@ def _spec(hint: Any) -> Any:
         return Listed(_spec(inner[0]))
     if origin is dict:
         return Keyed(_spec(inner[1]))
-    if origin is not None or not isinstance(hint, type) or hint is object:
+    if origin is not None or not isinstance(hint, type) or hint in (object, Any):
         return _ANY if str(origin) != "typing.Literal" else enum.Enum("Literal", {str(each): each for each in inner})
     return hint
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from fixtures.evidence import Looked
+from tests.checks.compute.pools import agents, managed
 from tests.checks.compute.scaled import asking, declaring, hpa, node, pool, scaled_object
 from tests.checks.evidence import (
     cluster_of,
@@ -17,6 +18,7 @@ from tests.checks.evidence import (
     unproven,
     workload,
 )
+from tests.checks.resources import arm
 
 check = load("compute/test_capacity.py").test_capacity
 TAINT = {"key": "CriticalAddonsOnly", "value": "true", "effect": "NoSchedule"}
@@ -25,12 +27,14 @@ TAINT = {"key": "CriticalAddonsOnly", "value": "true", "effect": "NoSchedule"}
 POOL = pool()
 
 
-def room(*objects, pools=(POOL,), workloads=None, **values):
+def room(*objects, pools=(POOL,), workloads=None, azure=None, **values):
     """The arguments of the check: three nodes' worth of a pool, unless said otherwise."""
     nodes = objects if any(each["kind"] == "Node" for each in objects) else (node(), *objects)
     declared = declaring(workload=workloads or [workload()], node_pool=pools)
     view = kubernetes(*nodes, **values)
-    return {"cluster": cluster_of(), "kubernetes": view, "declared": declared, "site": role(target=True)}
+    sites = {"neu": azure} if azure is not None else {}
+    about = {"cluster": cluster_of(), "kubernetes": view, "declared": declared, "site": role(target=True)}
+    return {**about, "arm_of_sites": sites}
 
 
 def running(name, node, *containers, app="api", kind="Deployment", **about):
@@ -238,3 +242,25 @@ def test_a_cluster_without_nodes_and_one_that_may_not_be_looked_at_are_unproven(
     assert "showed no node" in unproven(check, **arguments)
     assert "nodes" in unproven(check, **room(node(), deployment("api", asking()), denied=["nodes"]))
     assert "scaledobjects" in unproven(check, **room(node(), deployment("api", asking()), denied=["scaledobjects"]))
+
+
+def test_azure_tells_the_maximum_before_the_declaration_does():
+    seven = {"workloads": [workload(replicas={"active": 7})]}
+    declared = room(deployment("api", asking(memory="4Gi")), pools=[pool(most=12)], **seven)
+    check(**declared)
+    small = arm(managed(), agents("Apps", maxCount=3))
+    told = unmet(check, **room(deployment("api", asking(memory="4Gi")), pools=[pool(most=12)], azure=small, **seven))
+    assert "apps has room for 24Gi (3 nodes (by Azure) x 8Gi" in told
+    fixed = arm(managed(), agents(count=3, enableAutoScaling=False, minCount=None, maxCount=None))
+    told = unmet(check, **room(deployment("api", asking(memory="4Gi")), pools=[pool(most=12)], azure=fixed, **seven))
+    assert "3 nodes (by Azure, not autoscaled)" in told
+    check(
+        **room(deployment("api", asking(memory="4Gi")), pools=[pool(most=3)], azure=arm(managed(), agents()), **seven)
+    )
+
+
+@pytest.mark.parametrize("azure", [arm(), arm(managed(), denied=["agentPools"]), arm(managed(), agents(maxCount=None))])
+def test_the_declaration_stands_where_azure_does_not_tell(azure):
+    arguments = room(deployment("api", asking(memory="9Gi")), pools=[pool(most=12)], azure=azure)
+    assert "more than a node has" in unmet(check, **arguments)
+    check(**room(deployment("api", asking()), pools=[pool(most=12)], azure=azure))

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixtures.evidence import Looked
+from tests.checks.compute.pools import agents, managed
 from tests.checks.dns.answers import name
 from tests.checks.evidence import cluster_of, container, deployment, kubernetes, load, metadata, role, unmet, unproven
+from tests.checks.resources import arm
 
 check = load("dns/test_local_cache.py").test_local_cache
 MAIN = ".:53 {\n  errors\n  forward . /etc/resolv.conf\n  cache 30 # s\n}\nimport custom/*.server\n"
@@ -20,11 +22,12 @@ def config(named: str = "coredns", **data: str) -> dict[str, Any]:
     return {"kind": "ConfigMap", "metadata": metadata(named, "kube-system"), "data": said}
 
 
-def judge(*objects: Any, names: Any = None, main: bool = True, **options: Any) -> dict[str, Any]:
+def judge(*objects: Any, names: Any = None, main: bool = True, azure: Any = None, **options: Any) -> dict[str, Any]:
     about = names if names is not None else (name(), name("sb.example", private=True, site="neu"))
     return {
         "cluster": cluster_of(),
         "kubernetes": kubernetes(*([config()] if main else []), *objects, **options),
+        "arm_of_sites": {"neu": azure} if azure is not None else {},
         "site": role("neu"),
         "declared": lambda kind: about if kind == "name" else (),
     }
@@ -111,6 +114,42 @@ def test_a_duration_that_nobody_can_read_is_unproven():
 def test_nodes_with_a_cache_of_their_own_are_unproven():
     node = {"kind": "Node", "metadata": metadata("n1", None, labels={"kubernetes.azure.com/localdns-state": "enabled"})}
     assert "localDNSProfile" in unproven(check, **judge(node))
+
+
+def cached_in(pool="apps", *, state="Enabled", **zones):
+    told = {zone: {"serveStale": mode, "serveStaleDurationInSeconds": 3600} for zone, mode in zones.items()}
+    profile = {"mode": "Required", "state": state, "kubeDNSOverrides": {".": {"serveStale": "Verify"}} | told}
+    return agents(pool, localDNSProfile=profile)
+
+
+def labelled(pool="apps"):
+    labels = {"kubernetes.azure.com/localdns-state": "enabled", "agentpool": pool}
+    return {"kind": "Node", "metadata": metadata(f"{pool}-1", None, labels=labels)}
+
+
+def test_the_profile_of_a_pool_tells_of_its_nodes():
+    check(**judge(labelled(), azure=arm(managed(), cached_in())))
+    stale = arm(managed(), cached_in("Apps", **{"contoso.example": "Immediate"}))
+    assert unmet(check, **judge(labelled(), azure=stale)) == (
+        "cluster aks-neu in neu holds on to names that are switched: pool Apps serves stale answers for 3600 s "
+        "(localDNSProfile, kubeDNSOverrides contoso.example), declared for api.contoso.example is 60s."
+    )
+    check(**judge(labelled(), azure=arm(managed(), cached_in(**{"partner.example": "Immediate"}))))
+
+
+@pytest.mark.parametrize(
+    "azure",
+    [
+        arm(),
+        arm(managed(), agents()),
+        arm(managed(), agents(localDNSProfile={"mode": "Required"})),
+        arm(managed(), cached_in("other")),
+        arm(managed(), cached_in(), denied=["agentPools"]),
+        arm(managed(), agents(localDNSProfile={"state": "Enabled", "kubeDNSOverrides": {".": {}}})),
+    ],
+)
+def test_what_no_profile_tells_of_stays_unproven(azure):
+    unproven(check, **judge(labelled(), azure=azure))
 
 
 def test_no_configuration_at_all_is_unproven():

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
-from fixtures.evidence import Looked
+from fixtures.azure.rights import AzureRights
+from fixtures.evidence import NO_DATA, Looked, Record, SourceError
 from fixtures.sources.kubernetes.gathered import ClusterIdentity
 from tests.checks.evidence import cluster_of, kubernetes, load, node, right, role, unmet, unproven
 
@@ -15,6 +17,21 @@ CLUSTER, SITE = cluster_of(), role()
 
 def about(*objects, **values):
     return {"cluster": CLUSTER, "kubernetes": kubernetes(*objects, **values), "site": SITE}
+
+
+def asked(*objects, answers=None, **values):
+    """The same with what ARM answered to requests."""
+    return about(*objects, **values) | {"azure": AzureRights([recorded(answers or {})], values.get("looked", Looked()))}
+
+
+def recorded(answers, error=None):
+    now = datetime.now(UTC)
+    data = msgspec.Raw(msgspec.json.encode({"answers": answers})) if answers is not None else NO_DATA
+    return Record(source="arm", place="neu", asked_at=now, observed_at=now, duration_ms=1, data=data, error=error)
+
+
+def refusal(missing=None, kind="denied"):
+    return {"status": 403, "error": {"kind": kind, "message": "ARM refuses it", "missing_permission": missing}}
 
 
 def test_nodes_in_the_declared_region_and_a_proof_are_the_declared_cluster():
@@ -44,6 +61,13 @@ def test_without_a_proof_the_cluster_is_unproven_and_the_cure_is_named():
     )
 
 
+def test_why_arm_could_not_prove_it_is_told() -> None:
+    identity = ClusterIdentity(uid="9f1e", proof=None, doubt="ARM refuses /subscriptions/s (403)")
+    assert "is cluster aks-neu: ARM refuses /subscriptions/s (403); mend that, or declare cluster.uid" in unproven(
+        check.test_cluster_identity, **about(node(), identity=identity)
+    )
+
+
 @pytest.mark.parametrize("nodes", [[], [node(region=None)]])
 def test_without_a_labelled_node_the_region_is_unproven(nodes):
     assert unproven(check.test_cluster_identity, **about(*nodes)) == (
@@ -58,7 +82,7 @@ def test_nodes_that_may_not_be_listed_are_unproven():
 def test_held_rights_to_read_are_enough():
     rights = [right("list", "pods", allowed=True), right("delete", "pods", allowed=False, needed_for="write")]
     looked = Looked()
-    check.test_permissions(**about(rights=rights, looked=looked))
+    check.test_permissions(**asked(rights=rights, looked=looked))
     assert looked.count == 2
 
 
@@ -69,7 +93,7 @@ def test_denied_rights_to_read_are_named_by_verb_and_resource():
         right("get", "configmaps", namespace="orders", allowed=False),
         right("list", "events", allowed=None, reason="timeout"),
     ]
-    assert unmet(check.test_permissions, **about(rights=rights)) == (
+    assert unmet(check.test_permissions, **asked(rights=rights)) == (
         "In cluster aks-neu of neu, the identity of this run may not list scaledobjects.keda.sh in the whole cluster, "
         "get configmaps in orders; 4 rights to read are needed, 2 denied."
     )
@@ -77,20 +101,62 @@ def test_denied_rights_to_read_are_named_by_verb_and_resource():
 
 def test_a_review_that_failed_proves_nothing():
     rights = [right("list", "pods", allowed=True), right("list", "events", allowed=None, reason="timeout")]
-    assert unproven(check.test_permissions, **about(rights=rights)) == (
+    assert unproven(check.test_permissions, **asked(rights=rights)) == (
         "Cluster aks-neu of neu did not say whether this run may list events in the whole cluster (timeout)."
     )
 
 
 def test_no_review_at_all_proves_nothing():
     writes = [right("delete", "pods", allowed=False, needed_for="write")]
-    assert unproven(check.test_permissions, **about(rights=writes)) == (
+    assert unproven(check.test_permissions, **asked(rights=writes)) == (
         "Cluster aks-neu of neu did not say whether this run may read anything."
     )
     reads = [right("list", "pods", allowed=True)]
     assert unproven(check.test_least_privilege, **about(rights=reads)) == (
         "Cluster aks-neu of neu did not say whether this run may write anything."
     )
+
+
+VAULT = "Microsoft.KeyVault/vaults/read (Reader) on /subscriptions/s/resourceGroups/rg-neu"
+MAY_LIST = [right("list", "pods", allowed=True)]
+
+
+def test_what_azure_refused_is_named_once_with_action_role_and_scope():
+    answers = {"GET /a": refusal(VAULT), "GET /b": refusal(VAULT), "GET /c": {"body": {}}, "GET /d": {"status": 404}}
+    assert unmet(check.test_permissions, **asked(rights=MAY_LIST, answers=answers)) == (
+        f"In Azure, for neu, the identity of this run lacks {VAULT}; 2 of 4 requests were refused."
+    )
+
+
+def test_both_halves_are_told_at_once():
+    denied = [right("list", "pods", allowed=False)]
+    said = unmet(check.test_permissions, **asked(rights=denied, answers={"GET /a": refusal(VAULT)}))
+    assert "may not list pods in the whole cluster; 1 rights" in said
+    assert f"lacks {VAULT}; 1 of 1" in said
+
+
+def test_what_azure_did_not_answer_for_other_reasons_is_no_missing_right():
+    looked = Looked()
+    answers = {"GET /a": refusal(kind="throttled"), "GET /b": {"body": {}}}
+    check.test_permissions(**asked(rights=MAY_LIST, answers=answers, looked=looked))
+    assert looked.count == 3
+
+
+def test_where_azure_answered_nothing_no_right_is_held():
+    answers = {"GET /a": refusal(kind="throttled"), "GET /b": refusal(kind="denied")}
+    assert unproven(check.test_permissions, **asked(rights=MAY_LIST, answers=answers)) == (
+        "Azure answered none of 2 requests about neu, so no right is shown to be held."
+    )
+
+
+def test_where_azure_was_not_asked_the_cluster_alone_is_judged():
+    check.test_permissions(**about(rights=MAY_LIST), azure=AzureRights([], Looked()))
+
+
+def test_where_azure_could_not_be_asked_at_all_nothing_is_proven():
+    error = SourceError(kind="denied", message="no token", missing_permission=None)
+    values = about(rights=MAY_LIST) | {"azure": AzureRights([recorded(None, error)], Looked())}
+    assert unproven(check.test_permissions, **values) == "arm in neu: no token"
 
 
 def test_an_identity_that_may_only_read_is_least_privileged():

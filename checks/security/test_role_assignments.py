@@ -1,0 +1,91 @@
+"""Roles: may the site's identities do there what the services will ask of them?"""
+
+import pytest
+
+
+@pytest.mark.check(
+    severity="blocker",
+    declares="roles",
+    remedy="Assign the role to the identity at the declared scope, or above it. Neither a bus's alias nor a vault's "
+    "replication copies role assignments: each site's resources need their own.",
+)
+def test_role_assignments(identity, arm, site, neutral):
+    """Declared roles are held at their scopes in this site, and no role is missing that the other site's identity has.
+
+    The new region's bus was made by the pipeline, the role on it by hand, on the old one, two years ago. Failing over
+    an alias does not bring the assignments along: every receive fails with 401 as soon as the traffic arrives.
+    """
+    found = arm.role_holdings(identity)
+    assert found is not None, f"Managed identity {identity.id} of {identity.service} in {site} does not exist."
+    absent = [each for each in found.wanted if each.ids and not any(held(each, found))]
+    lacking = [told(each, found) for each in absent]
+    lacking += missing_beside(site.name, found, neutral, {id_.lower() for each in absent for id_ in each.ids})
+    assert not lacking, (
+        f"Managed identity {found.name} of {identity.service} in {site} {'; '.join(lacking)}; "
+        f"declared are {shortened([f'{each.role} on {each.scope}' for each in found.wanted])}."
+    )
+    open_ = [unclear(each) for each in found.wanted if not all(held(each, found))]
+    if open_:
+        raise LookupError(f"The roles of {found.name} in {site} cannot be judged: {shortened(open_)}.")
+
+
+def held(wanted, found):
+    """For each id that the scope may mean, whether the role is held there or above.
+
+    Where nobody sees a resource of its name, an assignment of the role whose scope ends with it is proof enough.
+    """
+    if not wanted.ids:
+        return [any(fits(each, wanted.role) and last(each.scope) == wanted.scope.lower() for each in found.held)]
+    return [any(fits(holding, wanted.role) and holding.covers(id_) for holding in found.held) for id_ in wanted.ids]
+
+
+def fits(holding, role):
+    """Whether a holding is of a role, by its name or its id."""
+    return role.casefold() in (holding.role.casefold(), holding.role_id)
+
+
+def told(wanted, found):
+    """In words, what is missing, and where the same role is held instead."""
+    elsewhere = [last(holding.scope) for holding in found.held if fits(holding, wanted.role)]
+    return f"does not hold {wanted.role} on {wanted.scope}" + (
+        f" (only on {shortened(elsewhere)})" if elsewhere else ""
+    )
+
+
+def missing_beside(site, found, neutral, told_already):
+    """In words, the roles that the other site's identity holds in its own or in shared scopes and this one does not."""
+    known = {neutral(site, id_) for id_ in told_already}
+    own = [(each.role_id, neutral(site, each.scope), conditioned(each, site, neutral)) for each in found.held]
+    for other, holdings in found.elsewhere.items():
+        for each in holdings:
+            scope, condition = neutral(other, each.scope), conditioned(each, other, neutral)
+            same = [kept for role, where, kept in own if role == each.role_id and f"{scope}/".startswith(f"{where}/")]
+            if "<other site>" in scope or scope in known or {None, condition} & {*same}:
+                continue
+            where = f"{each.role} on what is {last(each.scope)} in {other}"
+            if same:
+                yield f"holds {where} under the condition {same[0]} only, there under {condition or 'none'}"
+            else:
+                yield f"does not hold {where}, as it does there{' (through a group)' if each.through_group else ''}"
+
+
+def conditioned(holding, site, neutral):
+    """The condition of a holding, without what belongs to the site."""
+    return neutral(site, " ".join(holding.condition.split())) if holding.condition else None
+
+
+def unclear(wanted):
+    """In words, why nobody can say whether a role is held."""
+    if not wanted.ids:
+        return f"no resource or group of the name {wanted.scope} is seen in the subscription (write its full id)"
+    return f"{wanted.scope} may mean {shortened(wanted.ids)} (write the full id)"
+
+
+def last(scope):
+    """The end of a scope, as people call it."""
+    return scope.rstrip("/").rpartition("/")[2] or "everything"
+
+
+def shortened(parts):
+    """The first ten, and how many more there are."""
+    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -1,0 +1,1 @@
+"""Storage: do the accounts and what listens to them serve the site that is to work?"""

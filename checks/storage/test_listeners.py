@@ -1,0 +1,177 @@
+"""Event subscriptions on storage accounts: do they tell the right place of the right blobs?"""
+
+import pytest
+
+ALL = "all"
+CREATED = "microsoft.storage.blobcreated"
+SUBJECT = "/blobServices/default/containers/{}/"
+
+
+@pytest.mark.check(
+    severity="blocker",
+    roles=("target", "active"),
+    remedy="Create the event subscription on this site's account, or point it at this site's destination "
+    "(`az eventgrid event-subscription update --endpoint`).",
+)
+def test_listener_destination(event_subscription, arm, site):
+    """Each declared event subscription delivers to the declared destination of its own site.
+
+    The account's subscription was copied from the other region, destination and all: the files arrive here, the
+    messages about them there, in a queue that nobody reads any more. Or it was never created, since a pairing of
+    namespaces copies queues and topics, but no event subscriptions.
+    """
+    wrong = [
+        f"{each} delivers to {each.target}"
+        for each in existing(event_subscription, arm, site)
+        if not leads_to(each.target, event_subscription.destination)
+    ]
+    assert not wrong, f"In {site} {'; '.join(wrong)}, declared is {event_subscription.destination}."
+
+
+@pytest.mark.check(
+    severity="blocker",
+    roles=("target", "active"),
+    remedy="Give the event subscription the declared filter, no expiry before the window closes, and a destination "
+    "that has accepted it: AwaitingManualAction is a webhook that never answered the validation.",
+)
+def test_listener_filter(event_subscription, arm, site, now, cutover):
+    """Each declared event subscription lets through the blobs of its container, and will go on doing so.
+
+    A filter for `invoices-old`, or for blobs that end with .csv while they now end with .parquet, drops every event
+    without an error anywhere. A subscription that was made with an expiry for a drill ends in the middle of the night.
+    """
+    subscriptions = list_of(event_subscription, arm)
+    if not subscriptions:
+        raise LookupError(f"Event subscription {event_subscription.name} does not exist in {site}: nothing to judge.")
+    ends = max(now, cutover.window.closes)
+    wrong = [f"{each} {fault}" for each in subscriptions for fault in faults(each, event_subscription, now, ends)]
+    assert not wrong, f"In {site} {'; '.join(wrong)}."
+
+
+@pytest.mark.check(
+    severity="blocker",
+    roles=("active",),
+    remedy="Look why the destination does not take its events (`az monitor metrics list --metric "
+    "DeliveryAttemptFailCount --dimension Error`): rights of its identity, network rules, a queue that is full; "
+    "then deliver again what was dead-lettered.",
+)
+def test_listener_delivery(event_subscription, arm, metrics, site):
+    """Every event that matched a declared event subscription was delivered; none was dead-lettered or dropped.
+
+    The subscription is there and points at the right queue, which does not let it in: each event is tried for a day
+    and then dropped. The files lie in the container and nobody is told, for as long as nobody counts.
+    """
+    if not list_of(event_subscription, arm):
+        raise LookupError(f"Event subscription {event_subscription.name} does not exist in {site}: nothing to judge.")
+    found = metrics.event_delivery(event_subscription)
+    ends = ((found.dead_lettered, "dead-lettered"), (found.dropped, "dropped"))
+    lost = [f"{count} {how}" for count, how in ends if count]
+    name = f"Event subscription {event_subscription.name} in {site}"
+    attempts = f", {found.failed} attempts failed" if found.failed else ""
+    assert not lost, f"{name} lost events over the last {span(found.window)}: {' and '.join(lost)}{attempts}."
+    if found.matched is None:
+        raise LookupError(f"{name}: Azure Monitor has no count of matched events, so nothing is known of any delivery.")
+    if found.matched and found.delivered is None and not found.failed:
+        raise LookupError(f"{name}: {found.matched} events matched, and Azure Monitor has no count of deliveries.")
+    assert (found.delivered or 0) >= found.settled, (
+        f"{name} delivered {found.delivered or 0} of {found.settled} events that matched over the last "
+        f"{span(found.window)}{attempts}."
+    )
+
+
+def span(window):
+    """A span of minutes in words."""
+    return f"{round(window.total_seconds() / 60)} minutes"
+
+
+def existing(declared, arm, site):
+    """The subscriptions of the declared name; fails where there is none."""
+    found = arm.event_subscriptions(declared)
+    account = f"storage account {declared.account}"
+    assert found is not None, f"Event subscription {declared.name}: {account} does not exist in {site}."
+    assert found.found, (
+        f"Event subscription {declared.name} does not exist in {site}, "
+        f"neither on {account} nor under its system topics."
+    )
+    return found.found
+
+
+def list_of(declared, arm):
+    """The subscriptions of the declared name, none where the account does not exist."""
+    found = arm.event_subscriptions(declared)
+    return found.found if found else ()
+
+
+def leads_to(target, declared):
+    """Whether a destination is the declared one: a full id, ``bus/queues/name``, or the base of a webhook's URL."""
+    if "://" in declared:
+        return bool(target.url) and url(target.url) == url(declared)
+    wanted = declared.rstrip("/").lower()
+    return wanted == (target.id if wanted.startswith("/") else target.path.lower())
+
+
+def url(text):
+    """A URL to compare: scheme and host in lower case, no slash at the end."""
+    scheme, _, rest = text.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}://{host.lower()}{slash}{path}".rstrip("/")
+
+
+def faults(each, declared, now, ends):
+    """What keeps one subscription from delivering what it is declared to deliver, now and until the window closes."""
+    if each.provisioning.lower() == "awaitingmanualaction":
+        yield "awaits manual action (AwaitingManualAction): its webhook was never validated, so nothing is delivered"
+    elif each.provisioning.lower() != "succeeded":
+        yield f"is {each.provisioning}, not Succeeded"
+    if each.expires is not None and each.expires <= ends:
+        said = "expired at" if each.expires <= now else "expires, before the window closes, at"
+        yield f"{said} {each.expires:%Y-%m-%d %H:%M} UTC"
+    yield from subject_faults(each.filter, declared)
+    yield from type_faults(each.filter, declared)
+
+
+def subject_faults(found, declared):
+    """How the subjects that a filter lets through are not those of the container and of the declared filter."""
+    wanted = declared.filter
+    begins = wanted.subject_begins_with if wanted else None
+    ends = wanted.subject_ends_with if wanted else None
+    here = SUBJECT.format(declared.container)
+    cased = (lambda text: text) if found.is_subject_case_sensitive else str.lower
+    if begins is not None and cased(found.subject_begins_with) != cased(begins):
+        yield f"lets through subjects that begin with {said(found.subject_begins_with)}, declared is {begins}"
+    elif not reaches(cased(found.subject_begins_with), cased(here), whole=begins is None):
+        yield (
+            f"lets through subjects that begin with {found.subject_begins_with}, which are not "
+            f"all of the declared container {declared.container}"
+        )
+    if cased(found.subject_ends_with) != cased(ends or ""):
+        yield f"lets through subjects that end with {said(found.subject_ends_with)}, declared is {said(ends or '')}"
+    for advanced in found.advanced_filters:
+        if (advanced.key or "").lower() == "subject" and (advanced.operator_type or "").lower() == "stringbeginswith":
+            values = [str(value) for value in advanced.values or ()]
+            if not any(reaches(value.lower(), here.lower(), whole=begins is None) for value in values):
+                yield f"has an advanced filter for subjects that begin with {' or '.join(values)}"
+
+
+def reaches(begins, here, *, whole):
+    """Whether subjects with this beginning are of the container: ``whole`` demands all of its blobs.
+
+    The name of the container without a slash behind it lets other containers through as well, which harms nobody.
+    """
+    return here.startswith(begins) or (not whole and begins.startswith(here))
+
+
+def type_faults(found, declared):
+    """How the types of event that a filter lets through are not the declared ones, or are never those of new blobs."""
+    types = {each.lower() for each in found.included_event_types if each.lower() != ALL}
+    wanted = {each.lower() for each in declared.filter.event_types} if declared.filter else set()
+    told = ", ".join(found.included_event_types) or ALL
+    if wanted and types != wanted:
+        yield f"lets through event types {told}, declared is {', '.join(declared.filter.event_types)}"
+    elif not wanted and types and CREATED not in types:
+        yield f"lets through event types {told}, and none for a new blob"
+
+
+def said(text):
+    """A part of a subject, or a word for none."""
+    return text or "anything"

@@ -1,0 +1,137 @@
+"""Made-up answers of ARM: documents as GET returns them, asked by the real topics and seen through the real view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from fixtures.environment import Environment, load
+from fixtures.evidence import EvidenceMissing, Looked, Record, SourceError
+from fixtures.roles import Role, roles_of
+from fixtures.sources.arm.answers import Answers, known
+from fixtures.sources.arm.facts import Answered, ArmEvidence, Request
+from fixtures.sources.arm.topics import topics
+from fixtures.sources.arm.views import ArmView
+from tests.checks.evidence import NOW
+
+Document = dict[str, Any]
+
+SUBSCRIPTION = "/subscriptions/7c1e4b52-0d3f-4a86-b9e2-6f5a1d8c3e94"
+
+
+def declaring(folder: Path, *, mode: str = "active-passive", **lists: Any) -> Environment:
+    """An environment with two AKS sites and one service, orders, that declares these lists."""
+    document = {
+        "apiVersion": "gonogo/v1",
+        "environment": "made-up",
+        "cutover": {
+            "from": "weu",
+            "to": "neu",
+            "window": {
+                "opens": "2026-12-05T22:00:00+01:00",
+                "pointOfNoReturn": "2026-12-06T01:30:00+01:00",
+                "closes": "2026-12-06T04:00:00+01:00",
+            },
+            "objectives": {"rto": "30m", "rpo": "5m"},
+        },
+        "decision": {"owner": "release", "approvers": ["cab"], "evidenceMaxAge": "30m"},
+        "azure": {"subscription": SUBSCRIPTION.rpartition("/")[2], "resourceGroup": "rg-<site>"},
+        "sites": {
+            "weu": _site("weu", "westeurope", "10.40.0.0/16"),
+            "neu": _site("neu", "northeurope", "10.60.0.0/16"),
+        },
+        "services": {"orders": {"owner": "team-orders", "namespace": "orders", "mode": mode, **lists}},
+    }
+    file = folder / "made-up.yaml"
+    file.write_text(yaml.safe_dump(document, sort_keys=False))
+    return load(file)
+
+
+def _site(name: str, location: str, network: str) -> Document:
+    return {
+        "location": location,
+        "tokens": [name, location],
+        "networks": [network],
+        "cluster": {"name": f"aks-{name}", "context": f"aks-{name}"},
+    }
+
+
+def one(environment: Environment, kind: str, site: str | None = None) -> Any:
+    """The one declared thing of a kind, of a site."""
+    (found,) = (each for each in environment.declared(kind) if each.site == site)
+    return found
+
+
+def sites(environment: Environment, phase: str = "pre-cutover") -> Mapping[str, Role]:
+    """The roles of the sites for the service."""
+    return roles_of(environment, phase, "orders")
+
+
+def id_of(site: str, kind: str, *names: str) -> str:
+    """An id in the site's resource group."""
+    provider, *types = kind.split("/")
+    pairs = "".join(f"/{type_}/{name}" for type_, name in zip(types, names, strict=True))
+    return f"{SUBSCRIPTION}/resourceGroups/rg-{site}/providers/{provider}{pairs}"
+
+
+def resource(site: str, kind: str, *names: str, **properties: Any) -> Document:
+    """A resource of a site; None leaves a property out."""
+    kept = {key: value for key, value in properties.items() if value is not None}
+    location = {"weu": "West Europe", "neu": "North Europe"}[site]
+    id_ = id_of(site, kind, *names)
+    return {"id": id_, "name": names[-1], "type": kind, "location": location, "properties": kept}
+
+
+class Documents(Answers):
+    """ARM as far as these documents go; what begins with a denied path is refused."""
+
+    def __init__(self, environment: Environment, documents: Iterable[Document], denied: Sequence[str]) -> None:
+        super().__init__(environment)
+        self._documents = {each["id"].lower(): each for each in documents}
+        self._denied = tuple(each.lower() for each in denied)
+        self.answers: dict[str, Answered] = {}
+
+    def answered(self, request: Request) -> Answered:
+        """Answered and kept, as the reader does."""
+        return known(self.answers.setdefault(request.key, self._answer(request)))
+
+    def _answer(self, request: Request) -> Answered:
+        path = request.path.lower()
+        if path.startswith(self._denied):
+            error = SourceError(kind="denied", message=f"ARM refuses {request.path}", missing_permission="Reader")
+            return Answered(status=403, error=error)
+        if request.listed:
+            held = [each for id_, each in self._documents.items() if id_.rpartition("/")[0] == path]
+            return Answered(body=msgspec.Raw(msgspec.json.encode(held)))
+        found = self._documents.get(path)
+        return Answered(body=msgspec.Raw(msgspec.json.encode(found))) if found else Answered(status=404)
+
+
+def arm(
+    environment: Environment,
+    *documents: Document,
+    place: str = "global",
+    denied: Sequence[str] = (),
+    looked: Looked | None = None,
+) -> ArmView:
+    """What a check sees of ARM at a place: topics ask about what is declared there and read the record."""
+    asked = Documents(environment, documents, denied)
+    for topic in topics().values():
+        for kind in topic.KINDS:
+            for declared in environment.declared(kind):
+                if declared.place == place:
+                    _ask(topic, asked, declared)
+    data = msgspec.Raw(msgspec.json.encode(ArmEvidence(answers=asked.answers)))
+    record = Record(source="arm", place=place, asked_at=NOW, observed_at=NOW, duration_ms=1, data=data)
+    return ArmView(record, looked or Looked(), environment)
+
+
+def _ask(topic: Any, asked: Documents, declared: Any) -> None:
+    try:
+        topic.read(asked, declared)
+    except (EvidenceMissing, LookupError, TypeError, ValueError):
+        return
