@@ -88,8 +88,8 @@ def test_an_endpoint_elsewhere_or_gone(found, bodies):
     said = unmet(check.test_workspace_access, **access(found, workspace("ampls", query="Disabled"), scope(), *bodies))
     assert said == (
         "platform/log-neu cannot be reached from the network of neu: it takes data through private links only, and "
-        "ampls has no endpoint in 10.60.0.0/16; it answers queries through private links only, and ampls has no endpoint in "
-        "10.60.0.0/16."
+        "ampls has no endpoint in 10.60.0.0/16; it answers queries through private links only, and ampls has no "
+        "endpoint in 10.60.0.0/16."
     )
 
 
@@ -157,8 +157,10 @@ def test_a_workspace_that_takes_data(found, status):
     [
         (
             {"dataIngestionStatus": "OverQuota", "dailyQuotaGb": 2.5, "quotaNextResetTime": "2026-12-06T09:00:00Z"},
-            "its daily cap is reached: its status is OverQuota (the cap is 2.5 GB a day, "
-            + "the next reset is at 2026-12-06 09:00 UTC).",
+            (
+                "its daily cap is reached: its status is OverQuota "
+                "(the cap is 2.5 GB a day, the next reset is at 2026-12-06 09:00 UTC)."
+            ),
         ),
         (
             {"dataIngestionStatus": "forceoff", "dailyQuotaGb": 0},
