@@ -11,14 +11,12 @@ import msgspec
 
 from . import layers, verdict, waivers
 from .escaping import clean, one_line
-from .recording import DEFERRED, unproven
+from .judged import Judge, Outcomes
 from .results import STATES, CheckText, CollectionError, Results
 from .results import Result as ResultOf
 
-NEVER_REPORTED = "it was planned, but nothing was heard of it"
 
-
-def assemble(context: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any]]) -> Results:
+def assemble(context: Mapping[str, Any], outcomes: Outcomes) -> Results:
     """The results of one environment.
 
     Args:
@@ -29,12 +27,15 @@ def assemble(context: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any
         msgspec.ValidationError: the context is not what it should be.
 
     """
+    return summed(context, Judge(context).results(context["plan"], outcomes))
+
+
+def summed(context: Mapping[str, Any], judged: Sequence[ResultOf]) -> Results:
+    """The same, where each planned item has its result already."""
     instant = waivers.instant_of(context["instant"])
     if instant is None:
         raise ValueError(f"the run's instant carries no offset: {context['instant']!r}")
-    observed = {(each["place"], each["source"]): each for each in context.get("sources") or []}
     severities = (context.get("policy") or {}).get("severity") or {}
-    judged = [_result(each, outcomes.get(each["id"]), observed, severities) for each in context["plan"]]
     declared = [waivers.read(plain, context["phase"], instant) for plain in clean(context.get("waivers") or [])]
     judged, declared = waivers.apply(judged, declared)
     narrowed_by = _text(context.get("narrowed_by"))
@@ -44,7 +45,7 @@ def assemble(context: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any
     known = clean(context.get("layers") or [])
     counted = layers.count(judged, known, not_applicable, unread, narrowed=bool(narrowed_by))
     plain = clean({key: value for key, value in context.items() if key not in {"plan", "waivers", "layers"}})
-    return _convert(
+    rest = _convert(
         plain
         | {
             "narrowed_by": narrowed_by,
@@ -61,7 +62,6 @@ def assemble(context: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any
             "counts": _counts(judged),
             "warnings": len(verdict.warnings(judged)),
             "layers": counted,
-            "results": judged,
             "waivers": declared,
             "checks": _checks(context["plan"]),
             "not_applicable": not_applicable,
@@ -71,70 +71,16 @@ def assemble(context: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any
             "severities": clean(severities),
         }
     )
+    return msgspec.structs.replace(rest, results=judged)
 
 
 def _convert(values: dict[str, Any]) -> Results:
-    known = {field.encode_name for field in msgspec.structs.fields(Results)} - {"schema"}
+    """All but the results of the items, which are structs already, and many."""
+    known = {field.encode_name for field in msgspec.structs.fields(Results)} - {"schema", "results"}
     builtin = msgspec.to_builtins(
         {key: value for key, value in values.items() if key in known}, builtin_types=(datetime,)
     )
-    return msgspec.convert(builtin, Results)
-
-
-def _result(
-    planned: Mapping[str, Any],
-    outcome: Mapping[str, Any] | None,
-    observed: Mapping[tuple[str, str], Mapping[str, Any]],
-    severities: Mapping[str, str],
-) -> ResultOf:
-    if outcome is None or outcome["state"] == DEFERRED:
-        outcome = _unheard(planned)
-    declared = outcome.get("severity") or planned["severity"]
-    evidence = [
-        {"place": place, "source": source, "observed_at": (observed.get((place, source)) or {}).get("observed_at")}
-        for place, source in planned.get("evidence") or []
-    ]
-    return msgspec.convert(
-        clean(
-            {
-                **{key: planned.get(key) for key in ("id", "check", "layer", "place", "owner", "title")},
-                "service": planned.get("service") or "-",
-                "resource": planned.get("resource") or "-",
-                "remedy": planned.get("remedy") or "",
-                "severity": severities.get(planned["check"]) or declared,
-                "severity_declared": declared,
-                "state": outcome["state"],
-                "message": outcome.get("message") or "",
-                "looked_at": outcome.get("looked_at") or 0,
-                "duration_ms": outcome.get("duration_ms") or 0.0,
-                "undeclared_by": outcome.get("undeclared_by") or planned.get("undeclared_by")
-                if outcome["state"] == "undeclared"
-                else None,
-                "missing_permission": outcome.get("missing_permission") or _permission(outcome, planned, observed),
-                "evidence": evidence,
-            }
-        ),
-        ResultOf,
-    )
-
-
-def _unheard(planned: Mapping[str, Any]) -> Mapping[str, Any]:
-    if planned.get("undeclared"):
-        return unproven(dict(planned), str(planned["undeclared"])) | {"state": "undeclared"}
-    return unproven(dict(planned), NEVER_REPORTED)
-
-
-def _permission(
-    outcome: Mapping[str, Any], planned: Mapping[str, Any], observed: Mapping[tuple[str, str], Mapping[str, Any]]
-) -> str | None:
-    """The permission that a source lacked, where that is why an item is unproven."""
-    if outcome["state"] != "unproven":
-        return None
-    for place, source in planned.get("evidence") or []:
-        error = (observed.get((place, source)) or {}).get("error") or {}
-        if error.get("missing_permission"):
-            return str(error["missing_permission"])
-    return None
+    return msgspec.convert(builtin | {"results": []}, Results)
 
 
 def _standing(context: Mapping[str, Any], narrowed_by: str | None) -> verdict.Standing:

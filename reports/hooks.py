@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,3 +21,8 @@ def pytest_gonogo_redact(text: str) -> str | None:
 @pytest.hookspec(firstresult=True)
 def pytest_gonogo_observed(item: pytest.Item) -> dict[str, Any] | None:
     """Return ``{"looked_at": n, "severity": s | None}``: what was looked at, and the severity it was raised to."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_gonogo_reporter(config: pytest.Config) -> Callable[..., pytest.TestReport] | None:
+    """Return what makes the reports of items that are judged in a row: see ``item_reports.Reporter``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -13,6 +13,8 @@ from .recording import DEFERRED, outcome
 
 PLANNED = "gonogo.planned"
 OUTCOME = "gonogo.outcome"
+#: Where a report that never leaves this process holds its outcome.
+CARRIED = "gonogo_outcome"
 
 _PYTEST_OUTCOME: dict[str, Any] = {
     "met": "passed",
@@ -38,6 +40,9 @@ def planned(properties: Iterable[tuple[str, object]]) -> dict[str, Any] | None:
 
 def recorded(report: pytest.TestReport) -> dict[str, Any] | None:
     """The outcome that a report carries, or None: it came from a worker that died, or has nothing to say."""
+    own: dict[str, Any] | None = report.__dict__.get(CARRIED)
+    if own is not None:
+        return own
     return _carried(getattr(report, "user_properties", ()), OUTCOME)
 
 
@@ -58,6 +63,43 @@ def told(
     report.outcome = _PYTEST_OUTCOME[found["state"]]
     report.longrepr = _shown(report, found)
     return report
+
+
+class Reporter:
+    """Makes the report of one judgement after the other, as ``told`` would, without pytest's longer way to one."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def __call__(
+        self,
+        *,
+        planned: dict[str, Any],
+        raised: BaseException | None,
+        when: Literal["setup", "call"],
+        looked_at: int,
+        severity: str | None,
+        seconds: float,
+        nodeid: str,
+        location: tuple[str, int | None, str],
+    ) -> pytest.TestReport:
+        """The report, with the outcome as a Python object: it stays in this process."""
+        found = outcome(planned, raised, when, looked_at, severity, seconds * 1000, self._redacted)
+        report = pytest.TestReport(
+            nodeid=nodeid,
+            location=location,
+            keywords={},
+            outcome=_PYTEST_OUTCOME[found["state"]],
+            longrepr=None,
+            when=when,
+            duration=seconds,
+        )
+        report.longrepr = _shown(report, found)
+        report.__dict__[CARRIED] = found
+        return report
+
+    def _redacted(self, text: str) -> str:
+        return (self._config.hook.pytest_gonogo_redact(text=text) or text) if text else text
 
 
 def status(report: pytest.TestReport) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:

@@ -38,3 +38,8 @@ def pytest_runtest_makereport(
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
     """Our words instead of pytest's, and quiet letters."""
     return item_reports.status(report)
+
+
+def pytest_gonogo_reporter(config: pytest.Config) -> item_reports.Reporter:
+    """What makes the reports of items that are judged in a row."""
+    return item_reports.Reporter(config)

@@ -38,6 +38,7 @@ class Recorder:
         self._judging = False
         self._concluded: list[tuple[Results, Path]] = []
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> None:
         """Remember that items were to be judged at all, unlike for ``--collect-only`` or ``--fixtures``."""
         self._judging = not self._config.option.collectonly

@@ -15,7 +15,8 @@ import msgspec
 import pytest
 
 from . import waivers
-from .assembling import assemble
+from .assembling import summed
+from .judged import Judge
 from .plain import spaced
 from .recording import outcome, unproven
 from .results import Cutover, Result, Results
@@ -31,15 +32,18 @@ def conclude(
     outcomes: Mapping[str, Mapping[str, Any]],
     redact: Callable[[str], str] = lambda text: text,
 ) -> Results:
-    """Assemble the results, judge the run-level items over them, and assemble again with what those came to."""
-    planned = [each for each in context["plan"] if each.get("level") == "run" and not each.get("undeclared")]
-    if not planned:
-        return assemble(context, outcomes)
-    others = {**context, "plan": [each for each in context["plan"] if each.get("level") != "run"]}
-    first = assemble(others, outcomes)
-    about = _About(context, first)
-    judged = {each["id"]: _judge(each, about, redact) for each in planned}
-    return assemble(context, {**outcomes, **judged})
+    """Sum up the results, judge the run-level items over them, and sum up again with what those came to."""
+    judge, results, late = Judge(context), [], {}
+    for at, each in enumerate(context["plan"]):
+        results.append(judge.result(each, outcomes.get(each["id"])))
+        if each.get("level") == "run":
+            late[at] = each
+    judged = {at: each for at, each in late.items() if not each.get("undeclared")}
+    if judged:
+        about = _About(context, summed(context, [each for at, each in enumerate(results) if at not in late]))
+        for at, each in judged.items():
+            results[at] = judge.result(each, _judge(each, about, redact))
+    return summed(context, results)
 
 
 class _About:

@@ -82,25 +82,33 @@ def test_permissions(cluster, kubernetes, azure, site):
 
 @pytest.mark.check(
     severity="warning",
-    remedy="Take the write permissions away from the identity of this run; the ClusterRole under `deploy/` suffices.",
+    remedy="Take the write permissions away from the identity of this run; the ClusterRole and the Azure role under "
+    "`deploy/rbac/` suffice.",
 )
-def test_least_privilege(cluster, kubernetes, site):
+def test_least_privilege(cluster, kubernetes, arm_of_sites, site):
     """The identity of this run holds no right to write.
 
-    A gate runs often, from many places, and its credential is copied into pipelines. If it can delete a Deployment,
-    then whoever takes the credential can too.
+    A gate runs often, from many places, and its credential is copied into pipelines. If it can delete a Deployment or
+    fail a database over, then whoever takes the credential can too.
     """
     rights = [each for each in kubernetes.rights() if each.needed_for == "write" and each.verb not in READING]
     excess = [str(right) for right in rights if right.allowed]
-    assert not excess, (
-        f"In cluster {cluster.id} of {site}, the identity of this run may {shortened(excess)}, which no check needs."
-    )
+    granted = arm_of_sites[site.name].granted(cluster) if site.name in arm_of_sites else None
+    writes = list(dict.fromkeys(action for grant in granted or () for action in grant.writes))
+    holds = []
+    if excess:
+        holds.append(f"In cluster {cluster.id} of {site}, the identity of this run may {shortened(excess)}")
+    if writes:
+        holds.append(f"In Azure, on the resources of {site}, the identity of this run may do {shortened(writes)}")
+    assert not holds, " ".join(f"{text}, which no check needs." for text in holds)
     unreviewed = [str(right) for right in rights if right.allowed is None]
     if unreviewed or not rights:
         raise LookupError(
             f"Cluster {cluster.id} of {site} did not say whether this run may "
             f"{shortened(unreviewed) or 'write anything'}."
         )
+    if granted == ():
+        raise LookupError(f"Azure names no right of this run on the resources of {site}, not even that to read them.")
 
 
 @pytest.mark.check(

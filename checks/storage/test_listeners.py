@@ -136,7 +136,11 @@ def subject_faults(found, declared):
     begins = wanted.subject_begins_with if wanted else None
     ends = wanted.subject_ends_with if wanted else None
     here = SUBJECT.format(declared.container)
-    cased = (lambda text: text) if found.is_subject_case_sensitive else str.lower
+    sensitive = found.is_subject_case_sensitive
+
+    def cased(text):
+        return text if sensitive else text.lower()
+
     if begins is not None and cased(found.subject_begins_with) != cased(begins):
         yield f"lets through subjects that begin with {said(found.subject_begins_with)}, declared is {begins}"
     elif not reaches(cased(found.subject_begins_with), cased(here), whole=begins is None):

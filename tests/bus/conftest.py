@@ -43,7 +43,7 @@ class Place:
     def one(self, kind: str, name: str) -> Any:
         return next(each for each in self.subjects(kind) if each.name == name)
 
-    def ask(self, *subjects: Any, seconds: float = 10.0, allow_writes: bool = False) -> Answer:
+    def ask(self, *subjects: Any, seconds: float = 30.0, allow_writes: bool = False) -> Answer:
         return bus.ask(
             Question(
                 place="weu",

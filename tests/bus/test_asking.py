@@ -143,8 +143,8 @@ def test_an_entity_that_is_not_there_is_none(place: Callable[..., Place]) -> Non
 
 
 ILL = {
-    "dropped": ({"at": "connect", "do": "drop"}, "unreachable", "closed connection"),
-    "dropped-late": ({"at": "request", "do": "drop"}, "unreachable", "closed connection"),
+    "dropped": ({"at": "connect", "do": "drop"}, "unreachable", "onnection"),
+    "dropped-late": ({"at": "request", "do": "drop"}, "unreachable", "onnection"),
     "no-amqp": ({"at": "connect", "do": "malformed"}, "malformed", "no AMQP"),
     "garbled": ({"at": "request", "do": "malformed"}, "malformed", "no AMQP"),
     "full": (

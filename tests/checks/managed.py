@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from fixtures.sources.arm.answers import Answers, known
 from fixtures.sources.arm.facts import Answered, ArmEvidence, Request
 from fixtures.sources.arm.topics import topics
 from fixtures.sources.arm.views import ArmView
+from fixtures.sources.metrics.facts import UNSETTLED, Line, Measured, MetricsEvidence, Wanted
+from fixtures.sources.metrics.topics import topics as metric_topics
+from fixtures.sources.metrics.views import MetricsView
 from tests.checks.evidence import NOW
 
 Document = dict[str, Any]
@@ -120,11 +124,8 @@ def arm(
 ) -> ArmView:
     """What a check sees of ARM at a place: topics ask about what is declared there and read the record."""
     asked = Documents(environment, documents, denied)
-    for topic in topics().values():
-        for kind in topic.KINDS:
-            for declared in environment.declared(kind):
-                if declared.place == place:
-                    _ask(topic, asked, declared)
+    for topic, declared in _asked(topics(), environment, place):
+        _ask(topic, asked, declared)
     data = msgspec.Raw(msgspec.json.encode(ArmEvidence(answers=asked.answers)))
     record = Record(source="arm", place=place, asked_at=NOW, observed_at=NOW, duration_ms=1, data=data)
     return ArmView(record, looked or Looked(), environment)
@@ -135,3 +136,55 @@ def _ask(topic: Any, asked: Documents, declared: Any) -> None:
         topic.read(asked, declared)
     except (EvidenceMissing, LookupError, TypeError, ValueError):
         return
+
+
+def metrics(
+    environment: Environment,
+    documents: Sequence[Document],
+    lines: Mapping[tuple[str, str], Measured | Sequence[Line]],
+    *,
+    place: str = "global",
+) -> MetricsView:
+    """What a check sees of Azure Monitor at a place; ``lines`` by the name of the resource and of the metric.
+
+    Of what is not named there no line is known. A Measured stands for itself.
+    """
+    asked = Documents(environment, documents, ())
+    known = {(resource.casefold(), metric): held for (resource, metric), held in lines.items()}
+    measured: dict[str, Measured] = {}
+    for topic, declared in _asked(metric_topics(), environment, place):
+        for wanted in _wanted(topic, asked, declared):
+            for metric in wanted.names:
+                held = known.get((wanted.resources[0].rpartition("/")[2].casefold(), metric), ())
+                measured[wanted.key(metric)] = held if isinstance(held, Measured) else _measured(wanted, held)
+    data = msgspec.Raw(msgspec.json.encode(MetricsEvidence(measured=measured, arm=asked.answers)))
+    record = Record(source="metrics", place=place, asked_at=NOW, observed_at=NOW, duration_ms=1, data=data)
+    return MetricsView(record, Looked(), environment)
+
+
+def line(*values: float | None, until: datetime = NOW - UNSETTLED, **dimensions: str) -> Line:
+    """A value a minute, the last of them a minute before the window ends."""
+    first = until - timedelta(minutes=len(values))
+    points = [(first + timedelta(minutes=number), value) for number, value in enumerate(values)]
+    return Line(dimensions={name.lower(): value for name, value in dimensions.items()}, points=points)
+
+
+def _measured(wanted: Wanted, lines: Sequence[Line]) -> Measured:
+    unit = "MilliSeconds" if "ReplicationLatency" in wanted.names else "Seconds"
+    until = NOW - UNSETTLED
+    return Measured(
+        resource=wanted.resources[0], unit=unit, since=until - wanted.window, until=until, lines=list(lines)
+    )
+
+
+def _wanted(topic: Any, asked: Documents, declared: Any) -> Iterator[Wanted]:
+    try:
+        yield from topic.wanted(asked, declared)
+    except EvidenceMissing:
+        return
+
+
+def _asked(topics: Mapping[str, Any], environment: Environment, place: str) -> Iterator[tuple[Any, Any]]:
+    for topic in topics.values():
+        for kind in topic.KINDS:
+            yield from ((topic, each) for each in environment.declared(kind) if each.place == place)

@@ -51,6 +51,7 @@ KINDS = [
     "consumer",
     "tenant",
     "server_pair",
+    "dependency",
     "cluster",
     "azure_surface",
     "legacy_flow",

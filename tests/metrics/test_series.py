@@ -81,6 +81,12 @@ def test_lines_are_chosen_by_their_dimensions_whatever_their_case():
         found.one("Size")
 
 
+def test_a_resource_without_any_line_is_told():
+    other = Wanted(resources=(f"{BUS}-2",), namespace=WANTED.namespace, names=("Size",))
+    held = Measurements([WANTED, other], {WANTED.key("size"): measured(line(3)), other.key("size"): measured()})
+    assert [(resource, len(found)) for resource, found in held.by_resource("Size")] == [(BUS, 1), (f"{BUS}-2", 0)]
+
+
 def test_what_was_not_asked_or_not_answered_is_missing():
     with pytest.raises(EvidenceMissing, match="was not asked for Length"):
         series(line(1)).one("Length")

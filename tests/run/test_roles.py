@@ -27,6 +27,7 @@ def landscape(mode: str = "active-passive", from_kind: str = "aks") -> Any:
         sites=sites,
         services={"orders": SimpleNamespace(mode=mode)},
         site=sites.__getitem__,
+        derived=lambda key, make: make(),
     )
 
 

@@ -207,7 +207,7 @@ def test_event_hubs_describe_their_partitions(serve: Callable[..., Sandbox]) -> 
 @pytest.mark.parametrize(
     ("rule", "told"),
     [
-        ({"at": "connect", "do": "drop"}, "closed connection"),
+        ({"at": "connect", "do": "drop"}, "Failed to initiate the connection"),
         ({"at": "connect", "do": "refuse", "condition": "amqp:not-found", "message": "no such host"}, "no such host"),
         ({"at": "token", "do": "refuse", "status": 401}, "client-error"),
         ({"at": "attach", "do": "refuse", "entity": "orders-in"}, "Management Operation error"),
@@ -250,9 +250,18 @@ def test_what_was_sent_stays_over_a_reload_that_leaves_the_file_alone(bus: Any, 
         sender.send_messages(ServiceBusMessage("kept"))
     sandbox.reload(faults=())
     assert [str(each) for each in peeked(client)] == ["kept"]
+    sandbox.reload(now=sandbox.now + timedelta(minutes=1))
+    assert [str(each) for each in peeked(client)] == ["kept"]
     change = {"file": FILE, "set": {"queues.orders-in.messages": [{"body": "made"}]}}
     assert sandbox.reload(faults=(fault(change),)) >= {("weu", "bus"), ("neu", "bus")}
     assert [str(each) for each in peeked(client)] == ["made"]
+
+
+def test_the_instants_of_the_world_move_with_its_clock(bus: Any) -> None:
+    sandbox, client = bus()
+    before = peeked(client)[0].enqueued_time_utc
+    sandbox.reload(now=sandbox.now + timedelta(minutes=5))
+    assert peeked(client)[0].enqueued_time_utc - before == timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(

@@ -119,10 +119,18 @@ def _is_model(spec: Any) -> bool:
 def _narrowed(model: Any, value: Mapping[str, Any]) -> Any:
     """The subclass that the discriminators of a value choose."""
     for key, choices in _discriminators(model):
-        chosen = choices.get(value.get(key))
+        chosen = _chosen(choices, value.get(key))
         if chosen is not None and chosen is not model:
             return _narrowed(chosen, value)
     return model
+
+
+def _chosen(choices: Mapping[Any, Any], said: Any) -> Any:
+    """The class of a discriminator's value; some stand below a class that is itself one of several."""
+    if said in choices:
+        return choices[said]
+    below = (getattr(each, "__mapping__", {}) for each in choices.values())
+    return next((each[said] for each in below if said in each), None)
 
 
 def _discriminators(model: Any) -> Iterator[tuple[str, Mapping[Any, Any]]]:

@@ -24,6 +24,16 @@ def asked(*objects, answers=None, **values):
     return about(*objects, **values) | {"azure": AzureRights([recorded(answers or {})], values.get("looked", Looked()))}
 
 
+def held(*objects, granted=None, **values):
+    """The same with what Azure allows the caller; None: the environment declares no subscription."""
+    arm = {} if granted is None else {"neu": SimpleNamespace(granted=lambda _: granted)}
+    return about(*objects, **values) | {"arm_of_sites": arm}
+
+
+def grant(*writes):
+    return SimpleNamespace(writes=writes)
+
+
 def recorded(answers, error=None):
     now = datetime.now(UTC)
     data = msgspec.Raw(msgspec.json.encode({"answers": answers})) if answers is not None else NO_DATA
@@ -112,7 +122,7 @@ def test_no_review_at_all_proves_nothing():
         "Cluster aks-neu of neu did not say whether this run may read anything."
     )
     reads = [right("list", "pods", allowed=True)]
-    assert unproven(check.test_least_privilege, **about(rights=reads)) == (
+    assert unproven(check.test_least_privilege, **held(rights=reads)) == (
         "Cluster aks-neu of neu did not say whether this run may write anything."
     )
 
@@ -164,7 +174,7 @@ def test_an_identity_that_may_only_read_is_least_privileged():
         right("list", "secrets", allowed=True, needed_for="write"),
         right("delete", "pods", allowed=False, needed_for="write"),
     ]
-    check.test_least_privilege(**about(rights=rights))
+    check.test_least_privilege(**held(rights=rights))
 
 
 def test_rights_to_write_are_named():
@@ -173,15 +183,36 @@ def test_rights_to_write_are_named():
         right("patch", "deployments", group="apps", allowed=True, needed_for="write"),
         right("create", "pods", allowed=None, needed_for="write"),
     ]
-    assert unmet(check.test_least_privilege, **about(rights=rights)) == (
+    assert unmet(check.test_least_privilege, **held(rights=rights)) == (
         "In cluster aks-neu of neu, the identity of this run may delete pods in the whole cluster, "
         "patch deployments.apps in the whole cluster, which no check needs."
     )
 
 
+MAY_NOT_DELETE = [right("delete", "pods", allowed=False, needed_for="write")]
+
+
+def test_actions_in_azure_that_write_are_named_once():
+    granted = (grant("Microsoft.Sql/*"), grant(), grant("Microsoft.Sql/*", "*/write"))
+    assert unmet(check.test_least_privilege, **held(rights=MAY_NOT_DELETE, granted=granted)) == (
+        "In Azure, on the resources of neu, the identity of this run may do Microsoft.Sql/*, */write, "
+        "which no check needs."
+    )
+
+
+def test_an_identity_with_roles_that_read_is_least_privileged():
+    check.test_least_privilege(**held(rights=MAY_NOT_DELETE, granted=(grant(), grant())))
+
+
+def test_an_identity_without_any_right_in_azure_is_unproven():
+    assert unproven(check.test_least_privilege, **held(rights=MAY_NOT_DELETE, granted=())) == (
+        "Azure names no right of this run on the resources of neu, not even that to read them."
+    )
+
+
 def test_a_write_review_that_failed_proves_nothing():
     rights = [right("create", "pods", allowed=None, needed_for="write")]
-    assert unproven(check.test_least_privilege, **about(rights=rights)) == (
+    assert unproven(check.test_least_privilege, **held(rights=rights)) == (
         "Cluster aks-neu of neu did not say whether this run may create pods in the whole cluster."
     )
 

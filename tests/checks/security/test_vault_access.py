@@ -123,6 +123,8 @@ def test_who_may_not_read_is_told(tmp_path):
     assert unmet(check, **judge(tmp_path, vault(), secret())) == closed
     taken = definition(notDataActions=["Microsoft.KeyVault/*/getSecret/action"])
     assert unmet(check, **judge(tmp_path, vault(), secret(), identity(), taken, assigned())) == closed
+    manager = definition("none", actions=["*"])
+    assert unmet(check, **judge(tmp_path, vault(), secret(), identity(), manager, assigned())) == closed
     wide = definition("Microsoft.KeyVault/vaults/*")
     check(**judge(tmp_path, vault(), secret(), identity(), wide, assigned()))
 
