@@ -79,7 +79,15 @@ class Rig:
                 fault.amend(document)
 
         vantage = next((fault.vantage for fault in faults if fault.vantage), None)
-        return Run(load(self._file, amend=amend), self._phase, folder, find_sources(), vantage=vantage, sandbox=True)
+        return Run(
+            load(self._file, amend=amend),
+            self._phase,
+            folder,
+            find_sources(),
+            vantage=vantage,
+            allow_writes=True,
+            sandbox=True,
+        )
 
     def _borrow_evidence(self, run: Run, without: tuple[str, str] | None = None) -> None:
         for record in sorted((self._base.folder / "evidence").glob("*/*.json")):
