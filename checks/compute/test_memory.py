@@ -29,9 +29,10 @@ def test_memory_limit_set(workload, kubernetes, site):
     roles=("target", "active"),
     declares="memory",
     remedy="Raise the limit, let more replicas share the load (an autoscaler's maximum counts), or find the leak. "
-    "Where no peak is known, declare `memory.peak` (per container, if there are several) or `sites.<site>.prometheus`.",
+    "Where no peak is known, declare `memory.peak` (per container, if there are several), `sites.<site>.prometheus` "
+    "or `sites.<site>.workspace`.",
 )
-def test_memory_headroom(workload, kubernetes, site, sites, kubernetes_elsewhere, prometheus_of_sites):
+def test_memory_headroom(workload, kubernetes, site, sites, kubernetes_elsewhere, prometheus_of_sites, logs_of_sites):
     """The expected peak of every container leaves the declared headroom below its memory limit.
 
     The site that is to take over idles until it does: its pods are small, green and never restarted. With the load of
@@ -46,10 +47,10 @@ def test_memory_headroom(workload, kubernetes, site, sites, kubernetes_elsewhere
     peaks = {name: (peak, "") for name, peak in declared.items() if peak is not None}
     stay_clear(workload, site, limited, peaks, where)
     if any(container.name not in peaks for container in limited):
-        measured = measured_peaks(workload, site, sites, kubernetes, kubernetes_elsewhere, prometheus_of_sites)
-        peaks = {**measured, **peaks}
+        meters = (prometheus_of_sites, logs_of_sites)
+        peaks = {**measured_peaks(workload, site, sites, kubernetes, kubernetes_elsewhere, *meters), **peaks}
         stay_clear(workload, site, limited, peaks, where)
-    unproven(workload, site, containers, limited, peaks, bearers(sites, prometheus_of_sites))
+    unproven(workload, site, containers, limited, peaks, silent(sites, prometheus_of_sites, logs_of_sites))
 
 
 def stay_clear(workload, site, limited, peaks, where):
@@ -71,20 +72,30 @@ def stay_clear(workload, site, limited, peaks, where):
     )
 
 
-def bearers(sites, prometheus_of_sites):
-    """The sites with a Prometheus that bore the load within the window: all but one that only waits to take over.
+def bearers(sites, *meters):
+    """The sites with a meter that bore the load within the window: all but one that only waits to take over.
 
     A site that was just left counts, since the one that took over has had the load for minutes.
     """
-    return [name for name in prometheus_of_sites if sites[name].active or not sites[name].target]
+    metered = dict.fromkeys(name for meter in meters for name in meter)
+    return [name for name in metered if sites[name].active or not sites[name].target]
 
 
-def measured_peaks(workload, site, sites, kubernetes, kubernetes_elsewhere, prometheus_of_sites):
+def silent(sites, prometheus_of_sites, logs_of_sites):
+    """In words, who was asked for a peak and holds none: of each site its Prometheus, else its workspace."""
+    borne = bearers(sites, prometheus_of_sites, logs_of_sites)
+    first = " and ".join(name for name in borne if name in prometheus_of_sites)
+    other = " and ".join(name for name in borne if name not in prometheus_of_sites)
+    told = f", and Prometheus of {first} holds no series of it" if first else ""
+    return f"{told}, and the workspace of {other} holds no peak of it" if other else told
+
+
+def measured_peaks(workload, site, sites, kubernetes, kubernetes_elsewhere, prometheus_of_sites, logs_of_sites):
     """The peak to expect here, by container: bytes and the terms of which it is made. Of several sites the highest."""
     highest: dict[str, tuple[int, str]] = {}
-    for name in bearers(sites, prometheus_of_sites):
-        prometheus = prometheus_of_sites[name]
-        peaks = prometheus.peaks(workload)
+    for name in bearers(sites, prometheus_of_sites, logs_of_sites):
+        prometheus = prometheus_of_sites.get(name)
+        peaks = prometheus.peaks(workload) if prometheus is not None else logged_peaks(workload, logs_of_sites[name])
         there, here = 1, 1
         if peaks and name != site.name and workload.kind != "DaemonSet":
             there = replicas_under_load(workload, kubernetes_elsewhere[name], prometheus)
@@ -98,6 +109,11 @@ def measured_peaks(workload, site, sites, kubernetes, kubernetes_elsewhere, prom
     return highest
 
 
+def logged_peaks(workload, logs):
+    """The peaks by container that a site's workspace holds, for a site without Prometheus."""
+    return {each.container: each for each in logs.memory_peaks(workload)}
+
+
 def replicas_under_load(workload, kubernetes, prometheus):
     """Over how many replicas the load was spread: counted at its autoscaler's highest, else the most there can be.
 
@@ -106,7 +122,8 @@ def replicas_under_load(workload, kubernetes, prometheus):
     known = []
     for scaler in kubernetes.scalers(workload):
         name = scaler.autoscaler.name if scaler.autoscaler else f"keda-hpa-{scaler.name}"
-        known.append(prometheus.most_replicas(workload.namespace, name, workload) or scaler.maximum)
+        counted = prometheus.most_replicas(workload.namespace, name, workload) if prometheus is not None else None
+        known.append(counted or scaler.maximum)
     return max(known) if known else max(wanted(workload, kubernetes), declared_replicas(workload), 1)
 
 
@@ -156,13 +173,12 @@ def declared_peak(container, workload, containers):
     return peak if container.name == main else None
 
 
-def unproven(workload, site, containers, limited, peaks, measured_in):
+def unproven(workload, site, containers, limited, peaks, unmeasured):
     """Raise LookupError where a container's peak or limit is unknown, or a peak is declared for none of them."""
     unlimited = {each.name for each in containers if not each.memory_limit and under_load(each, workload)}
     unknown = {each.name for each in limited if each.name not in peaks}
     declared = workload.memory.peak if isinstance(workload.memory.peak, dict) else {}
     absent = set(declared) - {each.name for each in containers}
-    unmeasured = f", and Prometheus of {' and '.join(measured_in)} holds no series of it" if measured_in else ""
     for names, what in (
         (unlimited, "has no memory limit to keep clear of"),
         (unknown, f"has no known peak (declare memory.peak per container{unmeasured})"),

@@ -33,8 +33,8 @@ def refused(message: str = "the workspace refuses queries", *, blocked: bool = F
 class Made(Logs):
     """Workspaces that answer a query by its name, or by its whole text."""
 
-    def __init__(self, found: Environment, answers: Mapping[str, Answered]) -> None:
-        super().__init__(arm.Recorded(found, {}))
+    def __init__(self, found: Environment, place: str, answers: Mapping[str, Answered]) -> None:
+        super().__init__(arm.Recorded(found, {}), place)
         self._answers = answers
         self.queries: dict[str, Answered] = {}
 
@@ -46,17 +46,23 @@ class Made(Logs):
 
 
 def logs(
-    topic: str, about: Any, found: Environment, answers: Mapping[str, Answered], looked: Looked | None = None
+    topic: str,
+    about: Any,
+    found: Environment,
+    answers: Mapping[str, Answered],
+    looked: Looked | None = None,
+    place: str | None = None,
 ) -> LogsView:
-    """The view of a check after a topic was asked about what is declared."""
+    """The view of a check after a topic was asked about what is declared, at its own place or at another."""
     from fixtures.sources.logs.asking import _ask
     from fixtures.sources.logs.topics import topics
 
-    made = Made(found, answers)
+    place = place or about.site or "global"
+    made = Made(found, place, answers)
     _ask(topics()[topic].read, made, about)  # type: ignore[arg-type]
     record = Record(
         source="logs",
-        place=about.site or "global",
+        place=place,
         asked_at=NOW,
         observed_at=NOW,
         duration_ms=1,

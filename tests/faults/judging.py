@@ -37,7 +37,7 @@ def judge(run: Run, planned: Iterable[tuple[Check, Item]]) -> Results:
     outcomes, listed = {}, []
     for check, item in planned:
         plain = {**msgspec.to_builtins(item.planned), "nodeid": item.planned.id}
-        listed.append(plain)
+        listed.append(item.planned)
         if not item.planned.undeclared and item.planned.level != "run":
             outcomes[item.planned.id] = _judge(run, check, item, plain)
     return conclude(context_of(run, listed, layers=list(layers_of([SHIPPED])), suite="test"), outcomes, redact)

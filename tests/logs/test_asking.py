@@ -180,7 +180,7 @@ def test_a_users_query_is_sent_as_it_is():
     place = environment()
     query = declared("Orders | summarize value=count()", place, "log-weu", None, timedelta(days=1), "orders of the day")
     assert query.workspaces == (WORKSPACE, WORKSPACE.replace("rg-weu", "rg-neu"))
-    held = Recorded(_arm(place), {query.key: Answered(columns=["value"], rows=b"[[7]]")})  # type: ignore[arg-type]
+    held = Recorded(_arm(place), "global", {query.key: Answered(columns=["value"], rows=b"[[7]]")})  # type: ignore[arg-type]
     assert [row.value for row in held.rows(query, Value)] == [7]
     other = Query(workspaces=query.workspaces, text="other", window=query.window, name="orders of tomorrow")
     with pytest.raises(EvidenceMissing, match="no workspace was asked for orders of tomorrow"):

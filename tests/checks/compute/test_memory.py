@@ -29,8 +29,13 @@ def judge(*objects, site=SITE, declared=None, **values):
     return {"workload": about, "kubernetes": kubernetes(*objects, **values), "site": site}
 
 
-def expect(*objects, peak=None, headroom="25%", site=SITE, weu=None, measured=None, declared=None, **values):
-    """The arguments of memory_headroom; ``weu`` are the other site's objects, ``measured`` its Prometheus, or each."""
+def expect(
+    *objects, peak=None, headroom="25%", site=SITE, weu=None, measured=None, declared=None, logged=None, **values
+):
+    """The arguments of memory_headroom.
+
+    ``weu`` are the other site's objects, ``measured`` its Prometheus, or each site's, ``logged`` the workspaces.
+    """
     memory = {"headroom": headroom, **({"peak": peak} if peak else {})}
     told = measured if isinstance(measured, dict) else {"weu": measured} if measured else {}
     return {
@@ -39,6 +44,7 @@ def expect(*objects, peak=None, headroom="25%", site=SITE, weu=None, measured=No
         "sites": {"weu": role("weu", active=not site.active), "neu": site},
         "kubernetes_elsewhere": {"weu": kubernetes(*(weu or [deployment()]), site="weu")},
         "prometheus_of_sites": told,
+        "logs_of_sites": logged or {},
     }
 
 
