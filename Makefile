@@ -14,9 +14,9 @@ BIN := .venv/bin
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: .venv/.runtime  ## a virtual environment with what the gate needs
+setup: .venv/.runtime .venv/.amqp  ## a virtual environment with what the gate needs
 
-setup-dev: .venv/.development  ## the same with what its developers need
+setup-dev: .venv/.development .venv/.amqp  ## the same with what its developers need
 
 gate: setup  ## judge ENV in PHASE (sandbox, pre-cutover) and print the board
 	@$(BIN)/pytest --env $(ENV) --phase $(PHASE) $(ARGS)
@@ -48,6 +48,8 @@ lock: setup-dev  ## pin the dependencies again
 	  pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  --group amqp --constraint requirements.lock --output-file requirements-amqp.lock
 
 clean:  ## remove what was made, but for the runs
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
@@ -57,6 +59,13 @@ clean:  ## remove what was made, but for the runs
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m fixtures.clone
+	@touch $@
+
+# The sandbox's AMQP peer has to be compiled; where it cannot be, everything else works, and the board says so.
+.venv/.amqp: requirements-amqp.lock .venv/.runtime
+	@echo "building the sandbox's AMQP peer (once, a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-amqp.lock \
+	  || echo "it could not be built: the sandbox goes without Service Bus and Event Hubs"
 	@touch $@
 
 .venv/.development: requirements-dev.lock .venv/.runtime
