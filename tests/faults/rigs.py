@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 
 from fixtures.environment import load
@@ -17,6 +18,8 @@ from tests.faults.judging import judge, plan_all
 
 DEADLINE = 30.0
 STALE = 60.0
+#: Whether the sandbox can serve buses here; where it cannot, no canary is sent.
+PEER = find_spec("proton") is not None
 
 
 class Rig:
@@ -85,7 +88,7 @@ class Rig:
             folder,
             find_sources(),
             vantage=vantage,
-            allow_writes=True,
+            allow_writes=PEER,
             sandbox=True,
         )
 
