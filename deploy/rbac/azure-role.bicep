@@ -1,4 +1,4 @@
-// Made by `make permissions` from the sources; do not edit.
+// Made by `python -m tests.permissions` from the sources; do not edit.
 // az deployment sub create --location <region> --template-file azure-role.bicep --parameters principalId=<object id>
 targetScope = 'subscription'
 
@@ -19,6 +19,7 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
         actions: [
           'Microsoft.ApiManagement/service/apis/read'
           'Microsoft.ApiManagement/service/backends/read'
+          'Microsoft.ApiManagement/service/namedValues/read'
           'Microsoft.ApiManagement/service/read'
           'Microsoft.Authorization/permissions/read'
           'Microsoft.Authorization/roleAssignments/read'
@@ -45,6 +46,7 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
           'Microsoft.EventGrid/systemTopics/eventSubscriptions/read'
           'Microsoft.EventGrid/systemTopics/read'
           'Microsoft.EventGrid/topics/read'
+          'Microsoft.EventHub/namespaces/read'
           'Microsoft.Insights/actionGroups/read'
           'Microsoft.Insights/dataCollectionEndpoints/read'
           'Microsoft.Insights/dataCollectionRuleAssociations/read'
