@@ -55,12 +55,13 @@ def test_consistent(name, dns, cutover):
     remedy="Link the private zone to this site's network and let its record hold the address of this site's private "
     "endpoint; where the zone is shared, give each site a record or a zone of its own.",
 )
-def test_private_zone(name, dns, sites):
+def test_private_zone(name, dns, arm_of_sites, sites):
     """Every private name leads to an address inside the networks of its own site.
 
     The private zone was never linked to the new network, so the name leads to the public front end, which the firewall
     closes to everybody. Or one zone serves both sites, and the new pods work on the private endpoint of the old one
-    until that site is switched off.
+    until that site is switched off. Where Azure can be asked, the zone's link to the site's network and its record are
+    judged as well: a cache still answers for a while after either is gone.
     """
     own = [sites[name.site]] if name.site else [site for site in sites.values() if not site.legacy]
     said: dict[str, None] = {}
@@ -70,7 +71,37 @@ def test_private_zone(name, dns, sites):
             said.setdefault(f"{answer.server} {fault}", None)
     networks = " or ".join(f"{site} ({', '.join(site.networks) or 'none declared'})" for site in own)
     assert not said, f"{name} does not lead into the networks of {networks} in the view {dns.place}: {'; '.join(said)}."
+    told = [
+        f"in {found.site} {fault}"
+        for site in own
+        if str(site) in arm_of_sites
+        for found in arm_of_sites[str(site)].private_zones(name)
+        if found.site == str(site)
+        for fault in unzoned(found)
+    ]
+    assert not told, f"{name} is not looked up as it must be: {'; '.join(told)}."
     list(dns.answers(name))
+
+
+def unzoned(found):
+    """In words, what is wrong with every private zone that may answer for a name; nothing where one of them does."""
+    faults = [list(misrecorded(zone, found)) for zone in found.zones]
+    return [] if [] in faults else [fault for each in faults for fault in each]
+
+
+def misrecorded(zone, found):
+    """In words, everything that is wrong with one zone in the network of a site."""
+    where = f"the zone {zone.name} in {zone.group}"
+    if zone.link is None and not zone.elsewhere:
+        yield f"{where} is not linked to {found.network}"
+    elif zone.link is not None and zone.link.lower() != "completed":
+        yield f"the link of {where} to {found.network} is {zone.link}"
+    if not zone.addresses:
+        yield f"{where} lacks the record"
+    elif not (
+        set(zone.addresses) <= set(found.endpoints) or (found.more and set(zone.addresses) & set(found.endpoints))
+    ):
+        yield f"{where} says {', '.join(zone.addresses)}, the site's private endpoint has {', '.join(found.endpoints)}"
 
 
 def expectations(name, cutover):

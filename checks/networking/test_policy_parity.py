@@ -11,27 +11,87 @@ import pytest
     severity="warning",
     remedy="Deploy the same policies to both sites and let only the address ranges and names of the site differ.",
 )
-def test_policy_parity(namespace_by_site, kubernetes_by_site, sites):
-    """A namespace has the same network policies on both sites, but for what belongs to each site.
+def test_policy_parity(policy_scope_by_site, kubernetes_by_site, arm_of_sites, sites, neutral):
+    """A namespace has the same network policies on both sites, and a network the same rules, but for each site's own.
 
     A rule was opened by hand on the site that works, at night, and never reached the other. Nobody misses it until the
-    move. The sites' own names and address ranges are taken for one another before rules are compared.
+    move. The sites' own names and address ranges are taken for one another before rules are compared: those of network
+    policies in a namespace, and those of security groups and firewall policies around the nodes.
     """
+    first = next(iter(policy_scope_by_site.values()))
+    if first.namespace is None:
+        rules = {
+            site: guards(arm_of_sites[site].network_rules(scope), sites[site], neutral)
+            for site, scope in policy_scope_by_site.items()
+        }
+        rules = {site: dict(shared(held, rules)) for site, held in rules.items()}
+    else:
+        rules = in_namespaces(policy_scope_by_site, kubernetes_by_site, sites)
+    differing = list(differences(rules))
+    kind, same = ("network policies", "namespace") if first.namespace else ("rules", "network")
+    assert not differing, (
+        f"The {kind} of {first} differ between {' and '.join(rules)}: {shortened(differing)}; "
+        f"declared is the same {same} on both."
+    )
+
+
+def in_namespaces(scopes, kubernetes_by_site, sites):
+    """What the policies of a namespace say, by site."""
     for site, kubernetes in kubernetes_by_site.items():
-        if namespace_by_site[site].name not in {found.name for found in kubernetes.namespaces()}:
-            raise LookupError(
-                f"{namespace_by_site[site]} does not exist in {site}, so its policies cannot be compared."
-            )
-    rules = {
-        site: dict(policies(namespace_by_site[site].name, kubernetes, sites[site]))
+        if scopes[site].name not in {found.name for found in kubernetes.namespaces()}:
+            raise LookupError(f"{scopes[site]} does not exist in {site}, so its policies cannot be compared.")
+    return {
+        site: dict(policies(scopes[site].name, kubernetes, sites[site]))
         for site, kubernetes in kubernetes_by_site.items()
     }
-    differing = list(differences(rules))
-    first = next(iter(namespace_by_site.values()))
-    assert not differing, (
-        f"The network policies of {first} differ between {' and '.join(rules)}: {shortened(differing)}; "
-        f"declared is the same namespace on both."
-    )
+
+
+def guards(found, site, neutral):
+    """What is said around a site's nodes, without what belongs to a site: of each subnet, and of each set of rules."""
+    if not found.guards:
+        raise LookupError(f"ARM shows no subnet of the nodes of {site}, so its rules cannot be compared.")
+    held = {}
+    for guard in found.guards:
+        group = guard.group.rpartition("/")[2] if guard.group else None
+        held[f"subnet {placed(guard.subnet, site, neutral)}"] = {"NSG": placed(group, site, neutral)}
+    for rule_set in found.sets:
+        rules = {placed(name, site, neutral): placed(said, site, neutral) for name, said in rule_set.rules.items()}
+        held[placed(rule_set.name, site, neutral)] = {
+            "rules": rules,
+            "order": [placed(name, site, neutral) for name in rule_set.order],
+        }
+    return held
+
+
+def placed(value, site, neutral):
+    """A value without the site's names and the other's; an address of the site as its offset in its networks."""
+    if isinstance(value, dict):
+        return {key: placed(held, site, neutral) for key, held in value.items()}
+    if isinstance(value, list):
+        return sorted(
+            (placed(held, site, neutral) for held in value), key=lambda held: json.dumps(held, sort_keys=True)
+        )
+    if not isinstance(value, str):
+        return value
+    text = unplaced(value, site)
+    return text if text.startswith(("<network", "<ingress")) else neutral(str(site), value)
+
+
+def shared(held, rules):
+    """Each set of rules as it is compared: its rules one by one where both sites have it, and their order."""
+    for name, said in held.items():
+        others = [other[name] for other in rules.values() if name in other]
+        if "rules" not in said or len(others) < len(rules):
+            yield name, said if "rules" not in said else {}
+            continue
+        yield name, {}
+        for rule, parts in said["rules"].items():
+            yield f"{name}, rule {rule}", parts
+        common = set.intersection(*(set(other["rules"]) for other in others))
+        yield (
+            f"{name}, as a whole",
+            {"the order of its rules": ", ".join(each for each in said["order"] if each in common)},
+        )
 
 
 def policies(namespace, kubernetes, site):

@@ -87,11 +87,10 @@ def span(window):
 def existing(declared, arm, site):
     """The subscriptions of the declared name; fails where there is none."""
     found = arm.event_subscriptions(declared)
-    account = f"storage account {declared.account}"
-    assert found is not None, f"Event subscription {declared.name}: {account} does not exist in {site}."
+    assert found, f"Event subscription {declared.name}: storage account {declared.account} does not exist in {site}."
     assert found.found, (
         f"Event subscription {declared.name} does not exist in {site}, "
-        f"neither on {account} nor under its system topics."
+        f"neither on storage account {found.account} nor under its system topics."
     )
     return found.found
 

@@ -52,6 +52,7 @@ KINDS = [
     "tenant",
     "server_pair",
     "dependency",
+    "policy_scope",
     "cluster",
     "azure_surface",
     "legacy_flow",

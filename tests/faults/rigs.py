@@ -12,6 +12,7 @@ from fixtures.environment import load
 from fixtures.run import Run
 from fixtures.sandbox import start
 from fixtures.sandbox.faults import Fault
+from fixtures.sandbox.requests_log import Request
 from fixtures.session import find_sources
 from reports.results import Results
 from tests.faults.judging import judge, plan_all
@@ -32,6 +33,11 @@ class Rig:
         assert declared.world is not None
         self._sandbox = start(declared.world, declared, phase, (), log=None, work=self._made("work"))
         self._gather_base()
+
+    @property
+    def requests(self) -> list[Request]:
+        """Everything that was asked so far."""
+        return self._sandbox.requests
 
     @cached_property
     def healthy(self) -> Results:

@@ -95,8 +95,14 @@ def test_what_is_not_known_is_told(ask, failure, kind, says):
 
 def test_the_missing_role_is_named_with_its_scope(ask):
     asked = ask(failing(status=403))
-    assert asked.answer.error.missing_permission == f"Log Analytics Reader on {WORKSPACE}"
-    with pytest.raises(EvidenceMissing, match=f"missing: Log Analytics Reader on {WORKSPACE}"):
+    assert (
+        asked.answer.error.missing_permission
+        == f"Microsoft.OperationalInsights/workspaces/query/read (Log Analytics Reader) on {WORKSPACE}"
+    )
+    with pytest.raises(
+        EvidenceMissing,
+        match=rf"missing: Microsoft.OperationalInsights/workspaces/query/read \(Log Analytics Reader\) on {WORKSPACE}",
+    ):
         asked.view.ping(workspace())
 
 

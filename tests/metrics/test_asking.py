@@ -82,8 +82,10 @@ def test_what_is_not_known_is_told_and_never_zero(ask, rule, kind, says):
 
 def test_the_missing_role_is_named_with_its_scope(ask):
     asked = ask(every(), documents=[ill(status=403)])
-    assert asked.answer.error.missing_permission == f"Monitoring Reader on {BUS}"
-    with pytest.raises(EvidenceMissing, match=f"missing: Monitoring Reader on {BUS}"):
+    assert asked.answer.error.missing_permission == f"Microsoft.Insights/metrics/read (Monitoring Reader) on {BUS}"
+    with pytest.raises(
+        EvidenceMissing, match=rf"missing: Microsoft.Insights/metrics/read \(Monitoring Reader\) on {BUS}"
+    ):
         asked.view.traffic(queue())
 
 

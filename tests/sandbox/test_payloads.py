@@ -114,6 +114,7 @@ MODELS: Mapping[str, str] = {
     "microsoft.network/virtualnetworks": "network:VirtualNetwork",
     "microsoft.network/virtualnetworks/subnets": "network:Subnet",
     "microsoft.network/virtualnetworks/virtualnetworkpeerings": "network:VirtualNetworkPeering",
+    "microsoft.notificationhubs/namespaces": "notificationhubs:NamespaceResource",
     "microsoft.operationalinsights/workspaces": "loganalytics:Workspace",
     "microsoft.operationalinsights/workspaces/tables": "loganalytics:Table",
     "microsoft.resources/subscriptions/resourcegroups": "resource.resources:ResourceGroup",

@@ -102,7 +102,7 @@ def test_a_silent_server_is_unproven_and_a_wrong_one_unmet_all_the_same():
 
 def private_zone(*answers, site="neu", **facts):
     declared = name("sb-prod-neu.servicebus.windows.net", private=True, site=site)
-    return {"name": declared, "dns": dns(*answers, **facts), "sites": SITES}
+    return {"name": declared, "dns": dns(*answers, **facts), "arm_of_sites": {}, "sites": SITES}
 
 
 def bus(*through, **values):

@@ -21,7 +21,9 @@ SITES = {
 def judge(weu: list[Any], neu: list[Any], **options: Any) -> dict[str, Any]:
     held = {"weu": weu, "neu": neu}
     return {
-        "namespace_by_site": {site: namespace_of(site=site) for site in held},
+        "policy_scope_by_site": {site: namespace_of(site=site) for site in held},
+        "arm_of_sites": {},
+        "neutral": lambda site, value: value,
         "kubernetes_by_site": {
             site: kubernetes(namespace(), *objects, site=site, **options) for site, objects in held.items()
         },
