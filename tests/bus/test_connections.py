@@ -59,7 +59,7 @@ def test_only_what_may_pass_is_tried_again(declared: Environment, problem: Excep
 
 def test_nothing_is_tried_after_the_deadline(declared: Environment) -> None:
     with pytest.raises(Failed) as caught:
-        connections(declared, seconds=0).patiently(QUEUE, SERVICE_BUS, lambda host: pytest.fail(host))
+        connections(declared, seconds=0).patiently(QUEUE, SERVICE_BUS, pytest.fail)
     assert caught.value.error.kind == "timeout"
 
 
