@@ -68,7 +68,7 @@ def apart(held):
 
 def outdated(held, arm, namespace, now):
     """In words, each object of which all pods hold a version that is no longer the vault's current one."""
-    secrets = arm.current_secrets(namespace) if held else None
+    secrets = arm.current_secrets(namespace)
     for (vault, name), versions in held.items():
         current = secrets.current(vault, name)
         if current is None or (current.since is not None and now - current.since < SETTLED):
