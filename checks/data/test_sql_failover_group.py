@@ -24,7 +24,11 @@ def test_sql_failover_group(sql_failover_group, arm, sites):
         faults += [*role_faults(each, sites), *partner_faults(each, others)]
         faults += [*state_faults(each), *content_faults(each, sql_failover_group.databases)]
     faults += [*primary_faults(there, sites), *policy_faults(there)]
-    assert not faults, f"Failover group {sql_failover_group} is not as declared: {'; '.join(faults)}."
+    policies = " or ".join(dict.fromkeys(f"{each.policy}{grace(each)}" for each in there)) or "unknown"
+    assert not faults, (
+        f"Failover group {sql_failover_group} is not as declared: {'; '.join(faults)}; "
+        f"its failover policy is {policies}."
+    )
 
 
 def role_faults(found, sites):
@@ -77,7 +81,9 @@ def policy_faults(found):
     """Servers that would fail over differently: the policy belongs to the group, so both must tell the same."""
     told = {f"{each.policy}{grace(each)}" for each in found}
     if len(told) > 1:
-        yield "the failover policy is " + " and ".join(f"{each.policy}{grace(each)} on {each.server}" for each in found)
+        yield "the two do not agree on the failover policy: " + ", ".join(
+            f"{each.policy}{grace(each)} on {each.server}" for each in found
+        )
 
 
 def grace(found):

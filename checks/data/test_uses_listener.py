@@ -11,7 +11,7 @@ import pytest
     "out. Allow a value that names one server on purpose under `drift.allow`, with a reason.",
 )
 def test_uses_listener(sql_failover_group, kubernetes_of_sites, sites, drift):
-    """The service reaches its databases through the listener of the failover group, never through one of its servers.
+    """The service reaches its databases through the failover group's listener, never through one of its servers.
 
     After the failover the old name still answers, from a server that is read-only now: logins succeed, pages load, and
     the first order of a customer fails. It holds for the server of the site itself as well, since after the next move
@@ -48,8 +48,11 @@ def configured(group, kubernetes):
 
 def names(name, value):
     """Whether a value is a name of a server or listener, or holds its host: also the read-only or private one."""
+    lowered = value.lower()
+    if name not in lowered:
+        return False
     host = rf"(?<![a-z0-9.-]){re.escape(name)}(\.secondary)?(\.privatelink)?\.database\."
-    return value.strip().lower() == name or re.search(host, value.lower()) is not None
+    return lowered.strip() == name or re.search(host, lowered) is not None
 
 
 def plain(name):

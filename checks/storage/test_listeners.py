@@ -71,6 +71,11 @@ def test_listener_delivery(event_subscription, arm, metrics, site):
     assert not lost, f"{name} lost events over the last {span(found.window)}: {' and '.join(lost)}{attempts}."
     if found.matched is None:
         raise LookupError(f"{name}: Azure Monitor has no count of matched events, so nothing is known of any delivery.")
+    if not found.matched and found.known * 2 < found.minutes:
+        raise LookupError(
+            f"{name}: Azure Monitor has a count of matched events for {found.known} of {found.minutes} minutes only, "
+            "so nobody knows that there were none."
+        )
     if found.matched and found.delivered is None and not found.failed:
         raise LookupError(f"{name}: {found.matched} events matched, and Azure Monitor has no count of deliveries.")
     assert (found.delivered or 0) >= found.settled, (

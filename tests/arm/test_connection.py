@@ -230,3 +230,14 @@ def test_a_silent_manager_is_given_up_at_the_deadline(manager, connect):
         connect(seconds=1).ask(Request(path=VAULT))
     assert caught.value.error.kind == "timeout"
     assert time.monotonic() - began < 3
+
+
+def test_of_what_is_bare_nothing_is_kept_but_that_it_is_there(manager, connect):
+    held = f"{GROUP}/providers/Microsoft.AppConfiguration/configurationStores/a/keyValues/Pass$neu"
+    manager.in_turn((200, {"id": held, "properties": {"value": "hunter2"}}, {}), (404, {}, {}))
+    connection, request = connect(), Request(path=held, bare=True)
+    there = connection.ask(request)
+    assert there.status == 200
+    assert b"hunter2" not in msgspec.json.encode(there)
+    assert connection.ask(request).status == 404
+    assert request.key.endswith("/keyValues/Pass$neu")

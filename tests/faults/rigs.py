@@ -45,11 +45,11 @@ class Rig:
         return judge(self._base, plan_all(self._base))
 
     def base(self, without: tuple[str, str] | None = None) -> Run:
-        """A run of its own over the evidence of the healthy world, but for one place and source."""
+        """A run of its own over the evidence and at the instant of the healthy one, but for one place and source."""
         self._count += 1
         run = self._run(self._made(f"base-{self._count}"), ())
         self._borrow_evidence(run, without)
-        run.settle(self._sandbox.routes)
+        (run.folder / "run.json").write_bytes((self._base.folder / "run.json").read_bytes())
         return run
 
     def with_faults(self, faults: Sequence[Fault]) -> Results:

@@ -44,10 +44,12 @@ def test_counts_of_the_subscription_alone():
     )
     assert (found.matched, found.settled, found.delivered, found.dead_lettered) == (20, 10, 20, 0)
     assert (found.dropped, found.failed) == (None, None)
+    assert (found.known, found.minutes) == (10, 10)
 
 
 def test_lines_without_the_dimension_are_of_the_subscription():
-    assert read(MatchedEventCount=[line(1.0, None, 4.0)]).matched == 5
+    found = read(MatchedEventCount=[line(1.0, None, 4.0)])
+    assert (found.matched, found.known, found.minutes) == (5, 2, 3)
 
 
 def test_nothing_measured_is_nothing_known():

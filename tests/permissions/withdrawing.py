@@ -2,10 +2,12 @@
 
 What a right is needed for is nowhere written down: it is found by withdrawing it. The evidence is changed as it would
 have been recorded had the service refused, and judged again; tests.permissions.test_refusals shows that it would have.
+Where a refusal makes a source ask for something else instead, the sandbox refuses it and is asked again.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from fixtures.check import Check
 from fixtures.planning import Item
 from fixtures.run import Run
 from fixtures.sandbox.arm_paths import parse
+from fixtures.sandbox.faults import Change, Expect, Fault
 from fixtures.sources.kubernetes.kinds import KINDS, Kind
 from reports.results import Result
 from tests.faults.judging import judge, plan_all
@@ -27,6 +30,8 @@ PERMISSIONS = "gate.permissions"
 METRICS = "Microsoft.Insights/metrics/read"
 QUERIES = "Microsoft.OperationalInsights/workspaces/query/read"
 AZURE = ("arm", "metrics", "logs")
+#: What is said where a record does not hold what somebody wants to know.
+_UNASKED = re.compile(r"was not asked for|no workspace was asked|was not asked about")
 
 
 @dataclass(frozen=True)
@@ -95,15 +100,46 @@ class Withdrawal:
         return frozenset(result.check for result in self._healthy.values() if result.state == "met")
 
     def of(self, right: Right) -> Withdrawn:
-        """What becomes of the items without a right; only those whose evidence may differ are judged."""
+        """What becomes of the items without a right."""
+        supposed = self.supposed(right)
+        strayed = any(_UNASKED.search(after.message) for _, after in supposed.changed)
+        return self.refused(right) if strayed else supposed
+
+    def refused(self, right: Right) -> Withdrawn:
+        """The same where the services themselves refuse."""
+        fault = Fault(
+            path=Path(f"without {right.name}"),
+            title=right.name,
+            layer="gate",
+            phases=(),
+            changes=tuple(_refusals(right)),
+            expect=Expect(verdict="NO-GO"),
+        )
+        wanted = {item.planned.id for _, item in self._planned}
+        return self._compared(right, [each for each in self._rig.with_faults([fault]).results if each.id in wanted])
+
+    def supposed(self, right: Right) -> Withdrawn:
+        """The same over changed evidence; only items whose evidence may differ are judged."""
         run = self._rig.base()
         for file in sorted((run.folder / "evidence").glob("*/*.json")):
             if file.stem in right.sources:
                 _rewrite(run, file, right)
-        after = judge(run, [pair for pair in self._planned if _concerned(pair, right)])
-        pairs = ((self._healthy[result.id], result) for result in after.results if result.id in self._healthy)
-        changed = tuple((before, now) for before, now in pairs if before.state != now.state)
-        return Withdrawn(right, changed)
+        return self._compared(right, judge(run, [pair for pair in self._planned if _concerned(pair, right)]).results)
+
+    def _compared(self, right: Right, results: Iterable[Result]) -> Withdrawn:
+        pairs = ((self._healthy[result.id], result) for result in results if result.id in self._healthy)
+        return Withdrawn(right, tuple((before, now) for before, now in pairs if before.state != now.state))
+
+
+def _refusals(right: Right) -> Iterator[Change]:
+    """How a world refuses."""
+    if right.kind is None:
+        rule = {"id": "/*", "x-gonogo": {"status": 403, "actions": [right.name]}}
+        yield Change(file="arm/base.yaml", add=rule)
+        return
+    denied = [{"verbs": ["list"], "apiGroups": [right.kind.group], "resources": [right.kind.resource]}]
+    for site in ("weu", "neu"):
+        yield Change(file=f"kubernetes/{site}/access.yaml", set={"deny": denied})
 
 
 def _concerned(pair: tuple[Check, Item], right: Right) -> bool:

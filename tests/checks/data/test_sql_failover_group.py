@@ -61,7 +61,7 @@ def test_both_servers_are_asked_and_agree(environment):
 def test_the_old_primary_is_still_primary(environment):
     assert unmet(check, **judge(environment, group("weu"), group("neu"), phase="mid-cutover")) == (
         "Failover group orders/fg-orders is not as declared: sql-weu is primary, declared is secondary while weu is "
-        "passive; sql-neu is secondary, declared is primary while neu is active."
+        "passive; sql-neu is secondary, declared is primary while neu is active; its failover policy is Manual."
     )
 
 
@@ -76,14 +76,16 @@ def test_both_take_themselves_for_the_primary(environment):
 
 def test_a_group_that_one_server_does_not_have(environment):
     assert unmet(check, **judge(environment, group("weu"))) == (
-        "Failover group orders/fg-orders is not as declared: there is no such group on sql-neu in neu."
+        "Failover group orders/fg-orders is not as declared: there is no such group on sql-neu in neu; its failover "
+        "policy is Manual."
     )
 
 
 def test_a_database_that_was_never_added(environment):
     bare = group("weu", databases=[id_of("weu", f"{SERVER}/databases", "sql-weu", "orders")])
     assert unmet(check, **judge(environment, bare, group("neu"))) == (
-        "Failover group orders/fg-orders is not as declared: sql-weu does not include Ledger, it includes orders."
+        "Failover group orders/fg-orders is not as declared: sql-weu does not include Ledger, it includes orders; "
+        "its failover policy is Manual."
     )
 
 
@@ -105,7 +107,7 @@ def test_servers_that_would_fail_over_differently(environment):
     automatic = group(
         "weu", readWriteEndpoint={"failoverPolicy": "Automatic", "failoverWithDataLossGracePeriodMinutes": 60}
     )
-    assert "the failover policy is Automatic after 60 min on sql-weu and Manual on sql-neu" in unmet(
+    assert "do not agree on the failover policy: Automatic after 60 min on sql-weu, Manual on sql-neu" in unmet(
         check, **judge(environment, automatic, group("neu"))
     )
 

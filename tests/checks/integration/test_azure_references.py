@@ -84,11 +84,16 @@ def test_a_linked_service_is_told_with_its_key_and_its_value(tmp_path):
         linked(description="was ora3.dc1.example", annotations=["ora3.dc1.example"]),
         linked("ls-archive", typeProperties={"host": "nas.dc1.example"}),
         linked(typeProperties={"url": "https://dc1.example.net"}),
-        {**linked(), "properties": None},
     ],
 )
 def test_what_only_looks_like_one_is_fine(tmp_path, body):
     check.test_azure_references(**judge(tmp_path, "data-factories", FACTORY, body))
+
+
+@pytest.mark.parametrize("properties", [None, [], "x"])
+def test_what_is_not_told_of_a_resource_is_unproven(tmp_path, properties):
+    arguments = judge(tmp_path, "data-factories", FACTORY, {**linked(), "properties": properties})
+    assert "the properties of linkedservice/adf-neu/ls-sales" in unproven(check.test_azure_references, **arguments)
 
 
 def settings(of, **properties):
@@ -183,6 +188,12 @@ def test_an_endpoint_wherever_its_profile_stands(tmp_path, name, site):
 @pytest.mark.parametrize("found", [profile("ep-weu"), profile("ep-neu", endpointStatus="disabled")])
 def test_an_endpoint_of_another_site_and_a_disabled_one_lead_nothing(tmp_path, found):
     check.test_azure_references(**judge(tmp_path, "traffic-managers", found))
+
+
+@pytest.mark.parametrize("endpoints", [None, "x", ["x"], [{"name": "ep-neu"}]])
+def test_endpoints_that_are_not_told_are_unproven(tmp_path, endpoints):
+    found = resource("Microsoft.Network/trafficManagerProfiles", "tm-orders", endpoints=endpoints)
+    assert "ARM does not say" in unproven(check.test_azure_references, **judge(tmp_path, "traffic-managers", found))
 
 
 def test_without_anything_legacy_there_is_nothing_to_judge(tmp_path):

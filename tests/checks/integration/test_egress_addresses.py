@@ -43,8 +43,9 @@ def address(text):
 BEHIND = subnet(natGateway={"id": gateway()["id"].upper()})
 
 
-def judge(tmp_path, *bodies, known=("20.60.1.9",), looked=None, failing=None):
-    found = environment(tmp_path, {}, platform={"egress": {"addresses": {"weu": ["20.50.1.9"], "neu": list(known)}}})
+def judge(tmp_path, *bodies, known=("20.60.1.9",), looked=None, failing=None, **more):
+    egress = {"addresses": {"weu": ["20.50.1.9"], "neu": list(known)}, **more}
+    found = environment(tmp_path, {}, platform={"egress": egress})
     about = declared(found, "egress")
     view = arm("outgoing_addresses", about, found, *bodies, failing=failing, looked=looked)
     return {"egress": about, "arm": view, "site": role(active=True)}
@@ -82,6 +83,12 @@ def test_a_subnet_that_was_never_put_behind_the_gateway(tmp_path):
         "Cluster aks-neu in neu is to leave through NAT gateways (outboundType userAssignedNATGateway), "
         "but pods has none: its pods leave through no declared address (20.60.1.9)."
     )
+
+
+def test_a_subnet_of_the_pods_own_counts_as_well(tmp_path):
+    pools = [{"name": "p", "vnetSubnetID": NODES, "podSubnetID": PODS}]
+    bodies = [cluster(agentPoolProfiles=pools), BEHIND, subnet(PODS), gateway("20.60.1.9"), address("20.60.1.9")]
+    assert "but pods has none" in unmet(check.test_egress_addresses, **judge(tmp_path, *bodies))
 
 
 def balancer(*addresses):
@@ -136,6 +143,15 @@ def test_through_the_firewall_of_the_default_route(tmp_path):
     check.test_egress_addresses(**judge(tmp_path, *bodies, firewall(), address("20.60.1.9")))
     other = judge(tmp_path, *bodies, firewall(public="52.1.1.1"), address("52.1.1.1"))
     assert "52.1.1.1 of firewall afw-neu" in unmet(check.test_egress_addresses, **other)
+
+
+def test_a_firewall_of_the_hub_is_declared(tmp_path):
+    hub = {**firewall(), "id": "/subscriptions/s/resourceGroups/rg-hub/providers/Microsoft.Network/azureFirewalls/afw"}
+    bodies = (cluster("userDefinedRouting"), ROUTED, TABLE, hub, address("20.60.1.9"))
+    check.test_egress_addresses(**judge(tmp_path, *bodies, firewall=hub["id"]))
+    assert "platform.egress.firewall" in unproven(check.test_egress_addresses, **judge(tmp_path, *bodies))
+    gone = judge(tmp_path, *bodies, firewall=f"{hub['id']}-old")
+    assert "afw-old, which does not exist" in unproven(check.test_egress_addresses, **gone)
 
 
 @pytest.mark.parametrize(

@@ -211,8 +211,8 @@ def test_a_filter_that_is_not_told_is_unproven(tmp_path, properties, said):
 
 
 def delivered(tmp_path, **counts):
-    said = {"matched": 60, "settled": 55, "delivered": 60, "dead_lettered": 0, "dropped": 0, "failed": 0, **counts}
-    found = Delivery(window=timedelta(hours=1), **said)
+    said = {"matched": 60, "settled": 55, "delivered": 60, "dead_lettered": 0, "dropped": 0, "failed": 0}
+    found = Delivery(window=timedelta(hours=1), **{"known": 57, "minutes": 57, **said, **counts})
     return {
         **judge(tmp_path, ACCOUNT, subscription()),
         "metrics": SimpleNamespace(event_delivery=lambda _: found),
@@ -227,6 +227,7 @@ def delivered(tmp_path, **counts):
         {"dead_lettered": None, "dropped": None, "failed": None},
         {"matched": 0, "settled": 0, "delivered": None},
         {"failed": 3},
+        {"known": 3},
     ],
 )
 def test_all_that_matched_was_delivered(tmp_path, counts):
@@ -255,3 +256,9 @@ def test_events_that_were_lost_count_even_where_none_is_known_to_have_matched(tm
 )
 def test_counts_that_nobody_has_are_unproven(tmp_path, counts):
     assert "Azure Monitor has no count" in unproven(check.test_listener_delivery, **delivered(tmp_path, **counts))
+
+
+def test_a_few_minutes_without_an_event_are_no_quiet_hour(tmp_path):
+    quiet = {"matched": 0, "settled": 0, "delivered": None, "known": 28}
+    told = unproven(check.test_listener_delivery, **delivered(tmp_path, **quiet))
+    assert "for 28 of 57 minutes only" in told
