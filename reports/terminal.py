@@ -15,7 +15,9 @@ LOG_WIDTH = 140
 
 
 def show(config: pytest.Config, results: Results, folder: Path) -> None:
-    """Print the board of one environment, in colour where pytest would use it."""
+    """Print the board of one environment, in colour where pytest would use it; nothing under ``-p no:terminal``."""
+    if not config.pluginmanager.has_plugin("terminalreporter"):
+        return
     from rich.console import Console
 
     from . import board

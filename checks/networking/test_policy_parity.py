@@ -12,7 +12,7 @@ import pytest
     remedy="Deploy the same policies to both sites and let only the address ranges and names of the site differ.",
 )
 def test_policy_parity(policy_scope_by_site, kubernetes_by_site, arm_of_sites, sites, neutral):
-    """A namespace has the same network policies on both sites, and a network the same rules, but for each site's own.
+    """Network policies and network rules are the same on both sites, but for each site's own names and ranges.
 
     A rule was opened by hand on the site that works, at night, and never reached the other. Nobody misses it until the
     move. The sites' own names and address ranges are taken for one another before rules are compared: those of network

@@ -9,7 +9,7 @@ import pytest
     "and give the kubelet's identity AcrPull (`az aks update --attach-acr`).",
 )
 def test_registry(registry, arm, site):
-    """The registry has a replica in the site's region that is ready and answers, and the kubelet's identity may pull.
+    """The registry answers from the site's region, and the kubelet's identity may pull from it.
 
     The images on the standby's nodes were pulled months ago. At the move the autoscaler brings new nodes, all of them
     pull at once, from the region that is being left or with an identity that was never let in: ImagePullBackOff.

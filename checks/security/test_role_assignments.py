@@ -10,7 +10,7 @@ import pytest
     "replication copies role assignments: each site's resources need their own.",
 )
 def test_role_assignments(identity, arm, site, neutral):
-    """Declared roles are held at their scopes in this site, and no role is missing that the other site's identity has.
+    """Declared roles are held at their scopes, and no role is missing that the other site's identity has.
 
     The new region's bus was made by the pipeline, the role on it by hand, on the old one, two years ago. Failing over
     an alias does not bring the assignments along: every receive fails with 401 as soon as the traffic arrives.

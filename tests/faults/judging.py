@@ -2,7 +2,7 @@
 
 import importlib
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,14 +32,23 @@ def plan_all(run: Run, checks: Sequence[Check] | None = None) -> list[tuple[Chec
     return [(check, item) for check in checks or shipped_checks() for item in plan(check, run.scope)]
 
 
-def judge(run: Run, planned: Iterable[tuple[Check, Item]]) -> Results:
+def judge(run: Run, planned: Sequence[tuple[Check, Item]]) -> Results:
     """The results of a run whose evidence is gathered."""
-    outcomes, listed = {}, []
-    for check, item in planned:
-        plain = {**msgspec.to_builtins(item.planned), "nodeid": item.planned.id}
-        listed.append(item.planned)
-        if not item.planned.undeclared and item.planned.level != "run":
-            outcomes[item.planned.id] = _judge(run, check, item, plain)
+    return concluded(run, planned, outcomes_of(run, planned))
+
+
+def outcomes_of(run: Run, planned: Iterable[tuple[Check, Item]]) -> dict[str, dict[str, Any]]:
+    """What each item comes to, by its id; run-level checks are judged when the results are concluded."""
+    return {
+        item.planned.id: _judge(run, check, item, msgspec.to_builtins(item.planned))
+        for check, item in planned
+        if not item.planned.undeclared and item.planned.level != "run"
+    }
+
+
+def concluded(run: Run, planned: Iterable[tuple[Check, Item]], outcomes: Mapping[str, Mapping[str, Any]]) -> Results:
+    """The results of a run whose items are judged."""
+    listed = [item.planned for _, item in planned]
     return conclude(context_of(run, listed, layers=list(layers_of([SHIPPED])), suite="test"), outcomes, redact)
 
 

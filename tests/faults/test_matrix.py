@@ -94,3 +94,27 @@ def test_the_shipped_world_meets_every_check_at_least_once(rig: RigOf) -> None:
     }
     unserved = set() if PEER else {check.id for check in shipped_checks() if "bus" in check.arguments}
     assert not sorted(asking - met - unserved)
+
+
+def one_of_each_layer() -> list[object]:
+    """A fault of each layer that changes the world alone, with its environment and its first phase."""
+    first: dict[str, object] = {}
+    for environment, file in FAULTS:
+        fault = load_fault(file)
+        if not fault.environment_changes and not fault.vantage and "pre-cutover" in fault.phases:
+            first.setdefault(
+                fault.layer, pytest.param(environment, file, id=f"{file.parent.name}-{file.stem}", marks=marks(file))
+            )
+    return list(first.values())
+
+
+@pytest.mark.parametrize(("environment", "file"), one_of_each_layer())
+def test_judging_again_what_changed_comes_to_the_same_as_judging_everything(
+    rig: RigOf, environment: Path, file: Path
+) -> None:
+    one, fault = rig(environment, "pre-cutover"), load_fault(file)
+    told = [
+        {each.id: each.state for each in one.with_faults([fault], everything=everything).results}
+        for everything in (False, True)
+    ]
+    assert told[0] == told[1]

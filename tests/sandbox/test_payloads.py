@@ -153,7 +153,11 @@ WITHOUT = {
     "microsoft.resources/subscriptions/locations": "they are in a package of their own",
 }
 #: What services answer and their SDKs have left out or renamed: ``type field``, each with the reason beside it.
-ANSWERED: frozenset[str] = frozenset()
+ANSWERED = frozenset(
+    {
+        "microsoft.network/privateendpoints/privatednszonegroups type",  # as every resource says it
+    }
+)
 INDEX = re.compile(r"\[[^]]*\]")
 
 
