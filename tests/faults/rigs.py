@@ -50,7 +50,9 @@ class Borrowing(Run):
     """A run over the evidence of another, but for what was found to say something else."""
 
     def __init__(self, base: Run, folder: Path) -> None:
-        super().__init__(base.environment, base.phase, folder, base.sources, sandbox=True)
+        super().__init__(
+            base.environment, base.phase, folder, base.sources, allow_writes=base.allow_writes, sandbox=True
+        )
         self._base = base
         self.different: set[Need] = set()
 
