@@ -9,7 +9,7 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev gate demo test lint format bench schema lock clean
+.PHONY: help setup setup-dev gate demo test lint format bench schema permissions lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ format: setup-dev  ## format and fix what can be fixed
 
 bench: setup-dev  ## the measurements behind every claim of speed
 	@$(BIN)/python -m bench
+
+permissions: setup-dev  ## write docs/permissions.md and deploy/rbac again
+	@$(BIN)/python -m tests.permissions
 
 schema: setup-dev  ## write the JSON Schemas again
 	@$(BIN)/gonogo schema --write schema

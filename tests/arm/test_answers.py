@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import threading
-from types import SimpleNamespace
+from types import ModuleType
 
 import msgspec
 import pytest
 
-from fixtures.evidence import EvidenceMissing, Looked, SourceError
+from fixtures.azure.topical import TopicView
+from fixtures.evidence import EvidenceMissing, Looked, Record, SourceError, utc_now
 from fixtures.sources.arm.answers import Recorded
 from fixtures.sources.arm.facts import Answered, Request
 from fixtures.sources.arm.objects import Part, Resource, said
@@ -141,16 +142,19 @@ def test_what_was_asked_is_what_is_judged(manager, reader):
 
 
 def test_the_view_counts_what_was_looked_at_and_knows_no_other_topics():
-    from fixtures.sources.arm.views import ArmView, Store
-
-    looked = Looked()
-    view = object.__new__(ArmView)
     told = {"many": (object(), object()), "one": object(), "none": None}
-    store = SimpleNamespace(told=lambda topic, declared: told[declared])
-    view._store, view._looked, view.site = store, looked, "weu"
+
+    class View(TopicView):
+        NOT_ASKED = "nobody is asked about"
+
+        def _reading(self, record, environment):
+            return lambda topic, declared: told[declared]
+
+    record = Record(source="arm", place="weu", asked_at=utc_now(), observed_at=utc_now(), duration_ms=1)
+    looked = Looked()
+    view = View(record, looked, environment(), {"anything": ModuleType("anything")})
     for name, count in (("none", 0), ("one", 1), ("many", 3)):
-        view._tell("any", name)
+        assert view.anything(name) == told[name]
         assert looked.count == count
-    with pytest.raises(AttributeError, match="ARM is asked about no nonsense"):
+    with pytest.raises(AttributeError, match="nobody is asked about nonsense"):
         _ = view.nonsense
-    assert Store

@@ -130,7 +130,7 @@ def arm(
     looked: Looked | None = None,
 ) -> ArmView:
     """The view of a check after a topic was asked about what is declared; ``failing`` maps parts of paths to rights."""
-    from fixtures.sources.arm.asking import _ask
+    from fixtures.azure.topical import quietly
     from fixtures.sources.arm.topics import topics
 
     errors = {
@@ -138,7 +138,7 @@ def arm(
         for part, right in (failing or {}).items()
     }
     made = Made(found, {body["id"].lower(): body for body in bodies}, errors)
-    _ask(topics()[topic].read, made, about)  # type: ignore[arg-type]
+    quietly(lambda found, thing: found.read(made, thing), topics()[topic], about)
     record = Record(
         source="arm",
         place=about.site or "global",

@@ -54,12 +54,12 @@ def logs(
     place: str | None = None,
 ) -> LogsView:
     """The view of a check after a topic was asked about what is declared, at its own place or at another."""
-    from fixtures.sources.logs.asking import _ask
+    from fixtures.azure.topical import quietly
     from fixtures.sources.logs.topics import topics
 
     place = place or about.site or "global"
     made = Made(found, place, answers)
-    _ask(topics()[topic].read, made, about)  # type: ignore[arg-type]
+    quietly(lambda found, thing: found.read(made, thing), topics()[topic], about)
     record = Record(
         source="logs",
         place=place,

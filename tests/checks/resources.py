@@ -8,11 +8,13 @@ from typing import Any
 
 import msgspec
 
+from fixtures.azure.topical import Told
 from fixtures.environment.sites import Cluster
 from fixtures.evidence import Looked, SourceError
 from fixtures.sources.arm.answers import Answers, known
-from fixtures.sources.arm.facts import Answered, ArmEvidence, Request
-from fixtures.sources.arm.views import ArmView, Store
+from fixtures.sources.arm.facts import Answered, Request
+from fixtures.sources.arm.topics import topics
+from fixtures.sources.arm.views import ArmView
 
 Document = Mapping[str, Any]
 SUBSCRIPTION = "7c1e4b52-0d3f-4a86-b9e2-6f5a1d8c3e94"
@@ -88,8 +90,9 @@ def arm(
     """ARM with these documents; ``denied`` are parts of the paths that may not be read."""
     about = environment or environment_of()
     view = ArmView.__new__(ArmView)
-    view.site, view._looked, view._store = site, looked or Looked(), Store(ArmEvidence(), about)
-    view._store._answers = Documents(about, documents, denied)  # type: ignore[assignment]
+    made = Documents(about, documents, denied)
+    view.site, view._looked, view._topics = site, looked or Looked(), topics()
+    view._told = Told(about, lambda topic, declared: topics()[topic].read(made, declared))
     return view
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -47,11 +46,9 @@ def test_long_text_is_cut_with_its_count() -> None:
     assert one_line("\x1b[1m" + "x" * 10, 10) == "xxxxxxxxxx"
 
 
-def test_a_megabyte_costs_nothing() -> None:
+def test_a_megabyte_is_cut_to_a_line() -> None:
     for text in ("x" * 1_000_000, "\x1b" * 1_000_000, "##" * 500_000, "\x1b]" * 500_000, " " * 1_000_000):
-        began = time.perf_counter()
-        one_line(text)
-        assert time.perf_counter() - began < 0.2
+        assert len(one_line(text)) < 4_100  # a pattern that goes back and forth over it would take minutes
 
 
 @given(st.text())

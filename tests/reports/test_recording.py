@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from reports.recording import outcome, worst
@@ -121,10 +119,8 @@ def test_what_is_told_is_redacted_before_it_is_cut() -> None:
     assert found["message"] == "key=<redacted>"
 
 
-def test_a_megabyte_is_survived_in_no_time() -> None:
-    began = time.perf_counter()
+def test_a_megabyte_is_survived() -> None:
     state, message = judged(AssertionError("\x1b[31m##vso[" * 100_000))
-    assert time.perf_counter() - began < 0.5
     assert state == "unmet"
     assert len(message) < 4_100
     assert message.endswith("more characters)")

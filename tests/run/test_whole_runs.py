@@ -211,7 +211,7 @@ def slow_world(folder: Path) -> Path:
 
 def test_a_source_that_hangs_leaves_everything_else_judged(tmp_path: Path) -> None:
     fault = slow_world(tmp_path)
-    ran = run_gate(tmp_path / "run", *SANDBOX, "--fault", str(fault), "--evidence-deadline", "3s")
+    ran = run_gate(tmp_path / "run", *SANDBOX, "--fault", str(fault), "--evidence-deadline", "8s")
     assert (ran.exit, ran.word) == (11, "INCOMPLETE"), ran.output
     states = ran.states()
     assert states["batch.scheduled[neu/orders/settlement]"] == "unproven"

