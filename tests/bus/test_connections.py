@@ -10,12 +10,12 @@ import pytest
 from azure.servicebus._pyamqp.error import AMQPLinkError, TokenAuthFailure
 from azure.servicebus.exceptions import ServiceBusError
 
+from fixtures.at_once import at_once
 from fixtures.azure.credential import SandboxCredential
 from fixtures.environment import Environment
 from fixtures.evidence import Routes
 from fixtures.sources.bus.connections import AT_ONCE, ATTEMPTS, SERVICE_BUS, Connections, Failed
 from fixtures.sources.bus.subjects import Place
-from fixtures.sources.kubernetes.at_once import at_once
 
 QUEUE = Place("sb-prod-weu", "orders-in")
 BUSY = ServiceBusError("", error=AMQPLinkError(b"com.microsoft:server-busy", description=b"busy"))
