@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -94,7 +95,8 @@ def routes(manager: Manager, authority: Authority, tmp_path: Path) -> Routes:
 
 def environment(**azure: Any) -> Any:
     """An environment as far as the Azure sources look at it."""
-    declared = {"cloud": "AzureCloud", "subscription": SUBSCRIPTION, "api_versions": {}, "endpoints": {}, **azure}
+    declared = {"cloud": "AzureCloud", "subscription": SUBSCRIPTION, "api_versions": {}, "endpoints": {}}
+    declared |= {"sample_interval": timedelta(milliseconds=300), **azure}
     return SimpleNamespace(
         name="tiny",
         azure=SimpleNamespace(**declared),

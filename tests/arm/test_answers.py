@@ -45,6 +45,7 @@ def test_requests_that_differ_in_any_option_are_different():
         Request(path=VAULT, filter="a"),
         Request(path=VAULT, listed=True),
         Request(path=VAULT, body="{}"),
+        Request(path=VAULT, again=True),
     ]
     assert len({each.key for each in asked}) == len(asked)
 
@@ -53,6 +54,37 @@ def test_a_resource_is_read_into_its_struct():
     found = recorded(vault=body({"id": VAULT, "location": "West Europe", "properties": {"vaultUri": "https://x"}}))
     vault = found.get(VAULT, Vault)
     assert (vault.properties.vault_uri, vault.region, str(vault)) == ("https://x", "westeurope", "kv-weu")
+
+
+def recorded_twice(second):
+    first = body({"id": VAULT, "properties": {"enableSoftDelete": False}})
+    return Recorded(environment(), {Request(path=VAULT).key: first, Request(path=VAULT, again=True).key: second})
+
+
+def test_a_resource_is_known_at_two_instants():
+    raw = msgspec.Raw(msgspec.json.encode({"id": VAULT, "properties": {"enableSoftDelete": True}}))
+    found = recorded_twice(Answered(body=raw, after=5.25)).twice(VAULT, Vault)
+    assert (found.first.properties.soft_delete, found.second.properties.soft_delete) == (False, True)
+    assert found.apart.total_seconds() == 5.25
+
+
+def test_what_is_gone_at_the_second_instant_does_not_exist():
+    assert recorded_twice(Answered(status=404, after=5.0)).twice(VAULT, Vault) is None
+
+
+@pytest.mark.parametrize(
+    "second",
+    [Answered(error=SourceError(kind="timeout", message="late")), body({"id": VAULT})],
+    ids=["late", "undated"],
+)
+def test_without_a_second_instant_nothing_is_known(second):
+    with pytest.raises(EvidenceMissing):
+        recorded_twice(second).twice(VAULT, Vault)
+
+
+def test_what_was_asked_for_once_is_not_known_twice():
+    with pytest.raises(EvidenceMissing, match="was not asked"):
+        recorded(vault=body({"id": VAULT})).twice(VAULT, Vault)
 
 
 def test_an_absent_property_is_no_false():
