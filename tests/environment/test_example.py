@@ -13,6 +13,8 @@ from fixtures.environment import Environment, kinds
 KINDS = [
     "workload",
     "queue",
+    "consumed",
+    "entity",
     "subscription",
     "event_hub",
     "bus_alias",
@@ -49,6 +51,8 @@ KINDS = [
     "scope",
     "wave",
     "consumer",
+    "bus_namespace",
+    "alias_name",
     "tenant",
     "server_pair",
     "dependency",
