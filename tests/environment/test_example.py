@@ -58,6 +58,7 @@ KINDS = [
     "dependency",
     "policy_scope",
     "cluster",
+    "blob_container",
     "azure_surface",
     "legacy_flow",
     "legacy_endpoint",
