@@ -30,7 +30,7 @@ def test_one_request_for_all_queues_of_a_namespace(ask):
         ["Total"],
         ["PT1M"],
     )
-    assert asked.view.traffic(queue("Refunds")).completed.total() == 60
+    assert asked.view.completions(queue("Refunds")).completed.total() == 60
     assert abs(asked.answer.clock_offset) < timedelta(seconds=2)
     assert asked.answer.identity == "management.azure.com"
 
@@ -47,7 +47,7 @@ def test_throttled_and_then_fine_changes_nothing(ask):
     asked = ask(every(), documents=[ill(status=429, times=2, retryAfter=0)])
     assert asked.answer.error is None
     assert asked.answer.requests == 3
-    assert asked.view.traffic(queue()).completed.total() == 60
+    assert asked.view.completions(queue()).completed.total() == 60
 
 
 def test_a_token_that_expires_in_the_middle_is_renewed(ask):
@@ -74,7 +74,7 @@ def test_what_is_not_known_is_told_and_never_zero(ask, rule, kind, says):
     asked = ask(every(), documents=[ill(**rule)])
     assert asked.answer.error.kind == "partial"
     with pytest.raises(EvidenceMissing) as caught:
-        asked.view.traffic(queue()).completed.total()
+        asked.view.completions(queue()).completed.total()
     told = str(caught.value).replace("IncomingMessages", "CompleteMessage")
     assert (caught.value.kind, says in told) == (kind, True), told
     assert asked.looked.count == 0
@@ -86,15 +86,15 @@ def test_the_missing_role_is_named_with_its_scope(ask):
     with pytest.raises(
         EvidenceMissing, match=rf"missing: Microsoft.Insights/metrics/read \(Monitoring Reader\) on {BUS}"
     ):
-        asked.view.traffic(queue())
+        asked.view.completions(queue())
 
 
 def test_a_denied_resource_costs_only_its_own_items(ask):
     other = BUS.replace("sb-weu", "sb-other")
     asked = ask([*every(), *every(resource=other)], queue(), queue(bus="sb-other"), documents=[ill(status=403)])
-    assert asked.view.traffic(queue(bus="sb-other")).completed.total() == 60
+    assert asked.view.completions(queue(bus="sb-other")).completed.total() == 60
     with pytest.raises(EvidenceMissing):
-        asked.view.traffic(queue())
+        asked.view.completions(queue())
 
 
 def test_one_metric_that_nobody_knows_does_not_cost_the_others(ask):
@@ -109,19 +109,19 @@ def test_one_metric_that_nobody_knows_does_not_cost_the_others(ask):
 def test_a_resource_that_does_not_exist_is_no_zero_either(ask):
     asked = ask(every(), queue(bus="sb-gone"))
     with pytest.raises(EvidenceMissing, match="sb-gone does not exist, so it has no IncomingMessages"):
-        asked.view.traffic(queue(bus="sb-gone"))
+        asked.view.completions(queue(bus="sb-gone"))
 
 
 def test_of_several_places_the_first_that_exists_is_meant(ask):
     asked = ask(every(), queue(site=None))
     assert asked.answer.requests == 1
     asked = ask(every(resource=BUS.replace("rg-weu", "rg-neu")), queue(site=None), documents=())
-    assert asked.view.traffic(queue(site=None)).completed.empty
+    assert asked.view.completions(queue(site=None)).completed.empty
 
 
 def test_a_full_id_stands_for_itself_whatever_its_case(ask):
     declared = queue(bus=f"{GROUP}/providers/microsoft.servicebus/Namespaces/SB-WEU")
-    assert ask(every(), declared).view.traffic(declared).completed.total() == 60
+    assert ask(every(), declared).view.completions(declared).completed.total() == 60
 
 
 def test_without_a_token_the_source_has_failed(ask, monkeypatch):
@@ -139,5 +139,5 @@ def test_without_a_token_the_source_has_failed(ask, monkeypatch):
 def test_a_late_answer_is_a_timeout(ask):
     asked = ask(every(), documents=[ill(delay="30s")], seconds=0.8)
     with pytest.raises(EvidenceMissing) as caught:
-        asked.view.traffic(queue())
+        asked.view.completions(queue())
     assert caught.value.kind == "timeout"
