@@ -13,6 +13,7 @@ import yaml
 from fixtures.environment import Environment, load
 from fixtures.evidence import EvidenceMissing, Looked, Record, SourceError
 from fixtures.roles import Role, roles_of
+from fixtures.sandbox.samples import sample
 from fixtures.sources.arm.answers import Answers, known
 from fixtures.sources.arm.facts import Answered, ArmEvidence, Request
 from fixtures.sources.arm.topics import topics
@@ -112,7 +113,10 @@ class Documents(Answers):
             held = [each for id_, each in self._documents.items() if id_.rpartition("/")[0] == path]
             return Answered(body=msgspec.Raw(msgspec.json.encode(held)))
         found = self._documents.get(path)
-        return Answered(body=msgspec.Raw(msgspec.json.encode(found))) if found else Answered(status=404)
+        if found is None:
+            return Answered(status=404)
+        body = msgspec.Raw(msgspec.json.encode(sample(found, int(request.again))))
+        return Answered(body=body, after=5.0 if request.again else None)
 
 
 def arm(

@@ -1,0 +1,144 @@
+"""What waits in queues and subscriptions, and what was given up, by the entity's own counts and by peeking.
+
+Each check climbs rungs, plain functions that give what is wrong in words. All are climbed, also where one cannot be
+looked at: what is wrong on one is told even if another is unknown.
+"""
+
+from collections import Counter
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+
+#: How far ahead of ours the broker's clock may be.
+CLOCKS = timedelta(minutes=5)
+TOLD = 3
+
+
+@pytest.mark.check(
+    severity="blocker",
+    roles=("active",),
+    declares="waiting_bounds",
+    remedy="See whether the consumer keeps up (replicas, throttling, a slow dependency) before more traffic comes; "
+    "an old message in front of a short queue is often one that no handler can take.",
+)
+def test_backlog(message_entity, arm, bus, site):
+    """No more messages wait than declared, and none of them for longer.
+
+    The consumer is bound, and takes less than arrives: the queue doubles every ten minutes, and nobody looks at it
+    before customers ask for their orders. Or it is short and stands still, as its first message kills whoever takes
+    it. The count is told with its trend, the age by peeking, which takes nothing out.
+    """
+    bounds = message_entity.waiting_bounds
+    climb(
+        f"{named(message_entity)} in {site} is behind",
+        lambda: too_many(counts_of(message_entity, arm, site), bounds.active) if bounds.active is not None else [],
+        lambda: too_old(message_entity, bus, bounds.age) if bounds.age is not None else [],
+    )
+
+
+@pytest.mark.check(
+    severity="blocker",
+    remedy="Read the reasons of the newest ones, mend what the handler cannot take, then resubmit or remove them; old "
+    "ones that are known and stay are declared (`backlog.deadLetter`).",
+)
+def test_dead_letters(message_entity, arm, bus, site):
+    """There are no more dead letters than declared, and none is added while one looks.
+
+    After the move every tenth payment is given up after ten attempts, since the new site may not write to a table:
+    the queue looks empty, the consumer busy, and the work lies in the dead-letter queue. A number of old ones that is
+    declared and stays is no fault.
+    """
+    counts = counts_of(message_entity, arm, site)
+    bound = message_entity.backlog.dead_letter if message_entity.backlog else None
+    wrong = list(given_up(counts, bound))
+    why = ["why, nobody could peek"]
+    with ExitStack() as last:
+        last.callback(told, f"{named(message_entity)} in {site} gives messages up", wrong, why)
+        why[:] = reasons(bus.entity(message_entity)) if wrong else []
+
+
+def climb(what, *rungs):
+    """Climb every rung, also where one cannot be looked at; what is wrong on any of them is told, all together."""
+    wrong = []
+    with ExitStack() as climbed:
+        climbed.callback(told, what, wrong, [])
+        for rung in reversed(rungs):
+            climbed.callback(lambda climb_on=rung: wrong.extend(climb_on()))
+
+
+def told(what, wrong, why):
+    """Say what is wrong, if anything is."""
+    assert not wrong, f"{what}: {'; '.join([*wrong, *why])}."
+
+
+def named(entity):
+    """An entity for the reader: ``orders/orders-in of sb-neu``."""
+    return f"{entity} of {entity.bus}"
+
+
+def counts_of(entity, arm, site):
+    """The two samples of an entity's counts; that it is missing is told elsewhere."""
+    counts = arm.entity_counts(entity)
+    if counts is None:
+        raise LookupError(f"{named(entity)} does not exist in {site}, so what it holds cannot be judged.")
+    return counts
+
+
+def too_many(counts, bound):
+    """The rung of the count, with its trend."""
+    first, second = counts.first.active, counts.second.active
+    if second > bound:
+        yield f"{second} messages wait ({trend(first, second, counts.apart)}), at most {bound} are declared"
+
+
+def too_old(entity, bus, bound):
+    """The rung of the age of the oldest message."""
+    seen = bus.entity(entity)
+    if seen is None:
+        raise LookupError(f"{entity.bus} knows no {entity}, so how long its messages wait cannot be judged.")
+    oldest = seen.oldest_enqueued
+    if oldest is None and seen.active:
+        raise LookupError(f"The messages of {named(entity)} do not say when they were enqueued.")
+    if oldest is None and seen.bounded:
+        raise LookupError(
+            f"The first {seen.peeked} messages of {named(entity)} are deferred or scheduled: "
+            "how long those behind them wait was not looked at."
+        )
+    if oldest is not None and oldest > seen.at + CLOCKS:
+        raise LookupError(
+            f"The oldest message of {named(entity)} was enqueued at {oldest:%H:%M} UTC, which is to come."
+        )
+    if oldest is not None and seen.at - oldest > bound:
+        yield f"the oldest message waits since {oldest:%Y-%m-%d %H:%M} UTC, at most {bound} are declared"
+
+
+def given_up(counts, bound):
+    """The rung of the dead letters: how many there are, and whether they become more."""
+    first, second = counts.first.dead_letter, counts.second.dead_letter
+    if bound is not None and second > bound:
+        yield f"{second} dead letters ({trend(first, second, counts.apart)}), at most {bound} are declared"
+    elif second > first:
+        yield f"{second} dead letters, {trend(first, second, counts.apart)}"
+
+
+def reasons(seen):
+    """Why the newest dead letters are there, as far as one can see."""
+    letters = seen.dead_letters if seen else ()
+    found = Counter(reason_of(each) for each in letters)
+    if found:
+        listed = ", ".join(f"{count} times {reason}" for reason, count in found.most_common(TOLD))
+        yield f"the newest {len(letters)}: {listed}"
+
+
+def reason_of(letter):
+    """A dead letter's reason, with the broker's own words where it is the broker's."""
+    return f"{letter} ({letter.description})" if letter.description else str(letter)
+
+
+def trend(first, second, apart):
+    """Which way a count goes: ``growing by 420 in 5 s``."""
+    if first == second:
+        return f"steady over {apart.total_seconds():.0f} s"
+    way = "growing" if second > first else "falling"
+    return f"{way} by {abs(second - first)} in {apart.total_seconds():.0f} s"
