@@ -22,18 +22,18 @@ TOLD = 3
     remedy="See whether the consumer keeps up (replicas, throttling, a slow dependency) before more traffic comes; "
     "an old message in front of a short queue is often one that no handler can take.",
 )
-def test_backlog(message_entity, arm, bus, site):
+def test_backlog(consumed, arm, bus, site):
     """No more messages wait than declared, and none of them for longer.
 
     The consumer is bound, and takes less than arrives: the queue doubles every ten minutes, and nobody looks at it
     before customers ask for their orders. Or it is short and stands still, as its first message kills whoever takes
     it. The count is told with its trend, the age by peeking, which takes nothing out.
     """
-    bounds = message_entity.waiting_bounds
+    bounds = consumed.waiting_bounds
     climb(
-        f"{named(message_entity)} in {site} is behind",
-        lambda: too_many(counts_of(message_entity, arm, site), bounds.active) if bounds.active is not None else [],
-        lambda: too_old(message_entity, bus, bounds.age) if bounds.age is not None else [],
+        f"{named(consumed)} in {site} is behind",
+        lambda: too_many(counts_of(consumed, arm, site), bounds.active) if bounds.active is not None else [],
+        lambda: too_old(consumed, bus, bounds.age) if bounds.age is not None else [],
     )
 
 
@@ -42,29 +42,34 @@ def test_backlog(message_entity, arm, bus, site):
     remedy="Read the reasons of the newest ones, mend what the handler cannot take, then resubmit or remove them; old "
     "ones that are known and stay are declared (`backlog.deadLetter`).",
 )
-def test_dead_letters(message_entity, arm, bus, site):
+def test_dead_letters(consumed, arm, bus, site):
     """There are no more dead letters than declared, and none is added while one looks.
 
     After the move every tenth payment is given up after ten attempts, since the new site may not write to a table:
     the queue looks empty, the consumer busy, and the work lies in the dead-letter queue. A number of old ones that is
     declared and stays is no fault.
     """
-    counts = counts_of(message_entity, arm, site)
-    bound = message_entity.backlog.dead_letter if message_entity.backlog else None
+    counts = counts_of(consumed, arm, site)
+    bound = consumed.backlog.dead_letter if consumed.backlog else None
     wrong = list(given_up(counts, bound))
     why = ["why, nobody could peek"]
     with ExitStack() as last:
-        last.callback(told, f"{named(message_entity)} in {site} gives messages up", wrong, why)
-        why[:] = reasons(bus.entity(message_entity)) if wrong else []
+        last.callback(told, f"{named(consumed)} in {site} gives messages up", wrong, why)
+        why[:] = reasons(bus.entity(consumed)) if wrong else []
 
 
 def climb(what, *rungs):
     """Climb every rung, also where one cannot be looked at; what is wrong on any of them is told, all together."""
-    wrong = []
+    wrong: list[str] = []
     with ExitStack() as climbed:
         climbed.callback(told, what, wrong, [])
         for rung in reversed(rungs):
-            climbed.callback(lambda climb_on=rung: wrong.extend(climb_on()))
+            climbed.callback(stand_on, rung, wrong)
+
+
+def stand_on(rung, wrong):
+    """Add what is wrong on a rung."""
+    wrong.extend(rung())
 
 
 def told(what, wrong, why):

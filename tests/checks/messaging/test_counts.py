@@ -30,7 +30,7 @@ def judge(
 ) -> dict[str, Any]:
     found = declared(folder, backlog=backlog) if backlog else declared(folder)
     return {
-        "message_entity": one(found, "queue", "neu"),
+        "consumed": one(found, "queue", "neu"),
         "arm": arm(found, *documents, place="neu", looked=looked),
         "bus": seen or bus(),
         "site": sites(found)["neu"],
@@ -128,7 +128,8 @@ def test_more_dead_letters_than_declared_are_told_with_their_reasons(tmp_path: P
     told = unmet(COUNTS.test_dead_letters, **judge(tmp_path, counted(dead=4), seen=bus(None, letters)))
     assert told == (
         "orders/orders-in of sb-neu in neu gives messages up: 4 dead letters (steady over 5 s), at most 3 are "
-        "declared; the newest 4: 2 times MaxDeliveryCountExceeded (Message could not be consumed after 10 delivery attempts.), "
+        "declared; the newest 4: 2 times MaxDeliveryCountExceeded (Message could not be consumed after 10 delivery "
+        "attempts.), "
         "1 times InvalidOrder, 1 times a dead letter without a reason."
     )
 
@@ -149,7 +150,7 @@ def test_a_subscription_has_counts_of_its_own(tmp_path: Path) -> None:
     view = arm(found, counted(dead=(9, 9)), counted(kind=SUBSCRIPTION, dead=(0, 2)), place="neu")
     told = unmet(
         COUNTS.test_dead_letters,
-        message_entity=one(found, "subscription", "neu"),
+        consumed=one(found, "subscription", "neu"),
         arm=view,
         bus=unseen(),
         site=sites(found)["neu"],
