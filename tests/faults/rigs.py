@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Container, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.util import find_spec
@@ -22,6 +22,7 @@ from fixtures.sandbox.requests_log import Request
 from fixtures.session import find_sources
 from reports.results import Results
 from tests.faults.judging import concluded, judge, outcomes_of, plan_all
+from tests.faults.narrowing import Memory
 
 DEADLINE = 30.0
 STALE = 60.0
@@ -120,7 +121,7 @@ class Rig:
         try:
             if everything or any(fault.environment_changes or fault.vantage for fault in faults):
                 return self._judged_anew(faults, seconds)
-            return self._judged_again(changed, seconds)
+            return self._judged_again(faults, changed, seconds)
         finally:
             self._sandbox.reload(faults=())
 
@@ -130,10 +131,13 @@ class Rig:
         run.gather([item for _, item in planned], seconds, self._sandbox.routes)
         return judge(run, planned)
 
-    def _judged_again(self, changed: Container[Need], seconds: float) -> Results:
+    def _judged_again(self, faults: Sequence[Fault], changed: Iterable[Need], seconds: float) -> Results:
         run = Borrowing(self._base, self._made(f"fault-{self._count}"))
         self._borrow_evidence(run)
-        run.gather([item for _, item in self._planned], seconds, self._sandbox.routes, only=changed)
+        resources = self._sandbox.changed_resources
+        again = self._memory.narrowed(changed, resources, faults)
+        with self._memory.answering(resources):
+            run.gather([item for _, item in self._planned], seconds, self._sandbox.routes, only=again)
         run.settle_differences()
         touched = [pair for pair in self._planned if run.touches(*pair)]
         return concluded(run, self._planned, self._outcomes | outcomes_of(run, touched))
@@ -150,6 +154,7 @@ class Rig:
         self._planned = plan_all(self._base)
         self._base.gather([item for _, item in self._planned], DEADLINE, self._sandbox.routes)
         self._gathered = time.monotonic()
+        self._memory = Memory(self._base)
         self._outcomes = outcomes_of(self._base, self._planned)
 
     def _run(self, folder: Path, faults: Sequence[Fault]) -> Run:
