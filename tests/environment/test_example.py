@@ -46,6 +46,8 @@ KINDS = [
     "node_pool",
     "egress",
     "canary",
+    "canary_queue",
+    "canary_container",
     "service",
     "namespace",
     "scope",
