@@ -22,7 +22,7 @@ _MADE = "Made by `python -m tests.permissions` from the sources; do not edit."
 
 def documents(needs: Needs) -> dict[Path, str]:
     """The text of every file, by its path."""
-    azure = [right.name for right in needs if right.kind is None]
+    azure = [right.name for right in needs if right.kind is None and not right.is_role]
     rbac = ROOT / "deploy" / "rbac"
     return {
         ROOT / "docs" / "permissions.md": _page(needs),
@@ -57,14 +57,26 @@ ends with `/read`; one that ends with `/action` is a POST that only reads, and i
 Where no `cluster.uid` is declared, `Microsoft.ContainerService/managedClusters/read` also serves to prove which
 cluster answers, and with it everything that is read of the cluster."""
 
+_IN_DATA_PLANES = """## In the data planes
+
+Built-in roles, each on the namespaces and accounts that are declared. Service Bus and Event Hubs know no role that may
+peek and not receive, so a receiver's role is needed; the gate opens no receiver that takes or locks a message, and
+reads blobs only where listeners keep their checkpoints and locks. With `--allow-writes`, and for the declared canary
+alone, `Azure Service Bus Data Sender` on its queue and `Storage Blob Data Contributor` on its container as well."""
+
 
 def _page(needs: Needs) -> str:
     clusters = {right: checks for right, checks in needs.items() if right.kind is not None}
-    azure = {right: checks for right, checks in needs.items() if right.kind is None}
+    azure = {right: checks for right, checks in needs.items() if right.kind is None and not right.is_role}
+    roles = {right: checks for right, checks in needs.items() if right.is_role}
     kinds = _table("Right", clusters, lambda right: _how(right.name, optional=bool(right.kind and right.kind.optional)))
-    return (
-        "\n\n".join([_INTRODUCTION, kinds, _IN_AZURE, _table("Action", azure, lambda right: _how(right.name))]) + "\n"
-    )
+    actions, planes = _table("Action", azure, _named), _table("Role", roles, _named)
+    parts = (_INTRODUCTION, kinds, _IN_AZURE, actions, _IN_DATA_PLANES, planes)
+    return "\n\n".join(parts) + "\n"
+
+
+def _named(right: Right) -> str:
+    return _how(right.name)
 
 
 def _how(name: str, *, optional: bool = False) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from fixtures.sources.kubernetes.kinds import BY_KEY
-from tests.faults.rigs import Rig
+from tests.faults.rigs import PEER, Rig
 from tests.permissions.finding import PHASES
 from tests.permissions.withdrawing import METRICS, Right, Withdrawal, Withdrawn
+
+needs_peer = pytest.mark.skipif(not PEER, reason="the sandbox has no AMQP peer here")
 
 
 def listing(key: str) -> Right:
@@ -30,6 +32,9 @@ def states(withdrawn: Withdrawn) -> dict[str, str]:
         Right("Microsoft.Sql/servers/failoverGroups/read"),
         Right("Microsoft.Storage/storageAccounts/read"),
         Right(METRICS),
+        Right("Storage Blob Data Reader"),
+        pytest.param(Right("Azure Service Bus Data Receiver"), marks=needs_peer),
+        pytest.param(Right("Azure Event Hubs Data Receiver"), marks=needs_peer),
     ],
     ids=lambda right: right.name,
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import yaml
 
 from fixtures.sources.arm.connection import READING
 from fixtures.sources.arm.objects.grants import Grant
+from tests.faults.rigs import PEER
 from tests.permissions.documents import ROOT, documents
 from tests.permissions.finding import needs_of
 from tests.permissions.withdrawing import AZURE, PERMISSIONS, Withdrawn
@@ -27,6 +29,7 @@ def test_every_missing_right_is_news_by_itself(results: list[Withdrawn]) -> None
     assert not [right.name for right in asked if right not in named]
 
 
+@pytest.mark.skipif(not PEER, reason="the sandbox has no AMQP peer here, so not every role can be withdrawn")
 def test_the_documents_say_what_was_found(results: list[Withdrawn]) -> None:
     """Exactly the named checks are unproven without a right: else the documents are to be made again."""
     outdated = [

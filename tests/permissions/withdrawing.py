@@ -17,6 +17,7 @@ import msgspec
 
 from fixtures.asking import evidence_file
 from fixtures.check import Check
+from fixtures.options import SHIPPED
 from fixtures.planning import Item
 from fixtures.run import Run
 from fixtures.sandbox.arm_paths import parse
@@ -27,23 +28,37 @@ from tests.faults.judging import judge, plan_all
 from tests.faults.rigs import Rig
 
 PERMISSIONS = "gate.permissions"
+WORLD = SHIPPED / "sandbox" / "world"
 METRICS = "Microsoft.Insights/metrics/read"
 QUERIES = "Microsoft.OperationalInsights/workspaces/query/read"
 AZURE = ("arm", "metrics", "logs")
+#: What the data planes are read with, and the source that asks them.
+ROLES = {
+    "Azure Service Bus Data Receiver": "bus",
+    "Azure Event Hubs Data Receiver": "bus",
+    "Storage Blob Data Reader": "blob",
+}
 #: What is said where a record does not hold what somebody wants to know.
 _UNASKED = re.compile(r"was not asked for|no workspace was asked|was not asked about")
 
 
 @dataclass(frozen=True)
 class Right:
-    """``list pods`` in a cluster, or an action in Azure; ``kind`` is None for the latter."""
+    """``list pods`` in a cluster, an action in Azure, or a role in a data plane; only the first has a ``kind``."""
 
     name: str
     kind: Kind | None = None
 
     @property
+    def is_role(self) -> bool:
+        """Whether it is a role in a data plane."""
+        return self.name in ROLES
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """The sources whose evidence is another without it."""
+        if self.is_role:
+            return (ROLES[self.name],)
         return AZURE if self.kind is None else ("kubernetes",)
 
 
@@ -84,6 +99,12 @@ def rights_in_azure(rig: Rig) -> list[Right]:
         asked.add(QUERIES)
     named = {action.lower(): action for action in sorted(asked)}
     return [Right(named[action]) for action in sorted(named)]
+
+
+def roles_in_data_planes(rig: Rig) -> list[Right]:
+    """The roles of every data plane that was asked."""
+    asked = {each.source for each in rig.requests}
+    return [Right(name) for name, source in ROLES.items() if source in asked]
 
 
 class Withdrawal:
@@ -133,6 +154,9 @@ class Withdrawal:
 
 def _refusals(right: Right) -> Iterator[Change]:
     """How a world refuses."""
+    if right.is_role:
+        yield from _closed_doors(right)
+        return
     if right.kind is None:
         rule = {"id": "/*", "x-gonogo": {"status": 403, "actions": [right.name]}}
         yield Change(file="arm/base.yaml", add=rule)
@@ -140,6 +164,18 @@ def _refusals(right: Right) -> Iterator[Change]:
     denied = [{"verbs": ["list"], "apiGroups": [right.kind.group], "resources": [right.kind.resource]}]
     for site in ("weu", "neu"):
         yield Change(file=f"kubernetes/{site}/access.yaml", set={"deny": denied})
+
+
+def _closed_doors(right: Right) -> Iterator[Change]:
+    """How the accounts or namespaces of the sandbox refuse."""
+    if ROLES[right.name] == "blob":
+        for file in sorted((WORLD / "blob").glob("*.yaml")):
+            yield Change(file=f"blob/{file.name}", set={"error": {"status": 403}})
+        return
+    prefix = "eh" if "Event Hubs" in right.name else "sb"
+    refusing = [{"at": "token", "do": "refuse", "status": 401}]
+    for site in ("weu", "neu"):
+        yield Change(file=f"bus/{prefix}-sandbox-{site}.yaml", set={"behaviour": refusing})
 
 
 def _concerned(pair: tuple[Check, Item], right: Right) -> bool:
@@ -155,11 +191,32 @@ def _rewrite(run: Run, file: Path, right: Right) -> None:
     data = msgspec.json.decode(record["data"], type=dict[str, msgspec.Raw] | None)
     if data is None:
         return
-    changed = _without_list(data, right.kind) if right.kind is not None else _without_action(data, right.name)
+    changed = _without(data, right)
     record["data"] = msgspec.Raw(msgspec.json.encode(data | changed))
     draft = evidence_file(run.folder, file.parent.name, file.stem).with_suffix(".part")
     draft.write_bytes(msgspec.json.encode(record))
     draft.replace(file)
+
+
+def _without(data: Mapping[str, msgspec.Raw], right: Right) -> dict[str, msgspec.Raw]:
+    if right.kind is not None:
+        return _without_list(data, right.kind)
+    return _without_role(data, right.name) if right.is_role else _without_action(data, right.name)
+
+
+def _without_role(data: Mapping[str, msgspec.Raw], role: str) -> dict[str, msgspec.Raw]:
+    """Every answer of the data planes that the role is for, refused."""
+    error = {"kind": "denied", "message": "it refuses (403)", "missing_permission": f"{role} on /some/scope"}
+    refused = {"error": error}
+    refusals: dict[str, dict[str, Any]] = {"answers": refused}
+    if ROLES[role] == "bus":
+        seen = {"entities": {"waiting": refused, "dead": refused}, "trips": refused}
+        refusals = {"hubs": refused} if "Event Hubs" in role else seen
+    return {
+        name: _raw(dict.fromkeys(msgspec.json.decode(told, type=dict[str, msgspec.Raw]), refusals[name]))
+        for name, told in data.items()
+        if name in refusals
+    }
 
 
 def _without_list(data: Mapping[str, msgspec.Raw], kind: Kind) -> dict[str, msgspec.Raw]:
