@@ -11,7 +11,7 @@ import msgspec
 from fixtures.environment import Environment
 from fixtures.evidence import EvidenceMissing, Looked, Record, SourceError
 from fixtures.sources.blob.answers import Answers
-from fixtures.sources.blob.facts import Answered, BlobEvidence, Entry, Request
+from fixtures.sources.blob.facts import MOST, Answered, BlobEvidence, Entry, Request
 from fixtures.sources.blob.views import BlobView
 from tests.checks.evidence import NOW
 
@@ -33,8 +33,10 @@ def error(message: str = "stneu/landing: 403", kind: str = "denied", missing: st
 class Made(Answers):
     """Accounts with these containers alone; requests with a ``failing`` part in their key answer nothing."""
 
-    def __init__(self, found: Environment, stored: Stored, failing: Mapping[str, SourceError]) -> None:
-        super().__init__(found)
+    def __init__(
+        self, found: Environment, stored: Stored, failing: Mapping[str, SourceError], place: str | None = None
+    ) -> None:
+        super().__init__(found, place)
         self._stored, self._failing = stored, failing
         self.answers: dict[str, Answered] = {}
 
@@ -54,7 +56,17 @@ class Made(Answers):
         if held is None:
             return Answered(absent=True)
         found = sorted((each for each in held if each.name.startswith(request.prefix)), key=lambda each: each.name)
+        if request.level:
+            return _level(found, len(request.prefix))
         return Answered(entries=found[: request.most], bounded=len(found) > request.most)
+
+
+def _level(found: Sequence[Entry], skipped: int) -> Answered:
+    folders = {
+        f"{each.name[:skipped]}{each.name[skipped:].partition('/')[0]}/" for each in found if "/" in each.name[skipped:]
+    }
+    blobs = [each for each in found if "/" not in each.name[skipped:]]
+    return Answered(names=sorted(folders)[:MOST], entries=blobs[:MOST], bounded=len(folders) + len(blobs) > MOST)
 
 
 def blob(
@@ -65,13 +77,14 @@ def blob(
     *,
     failing: Mapping[str, SourceError] | None = None,
     looked: Looked | None = None,
+    asked: Any = None,
 ) -> BlobView:
-    """The view of a check after a topic was asked about what is declared."""
+    """The view of a check after a topic was asked at the place of what is declared, about it or ``asked``."""
     from fixtures.azure.topical import quietly
     from fixtures.sources.blob.topics import topics
 
-    made = Made(found, stored, failing or {})
-    quietly(lambda found, thing: found.read(made, thing), topics()[topic], about)
+    made = Made(found, stored, failing or {}, about.site)
+    quietly(lambda found, thing: found.read(made, thing), topics()[topic], asked or about)
     record = Record(
         source="blob",
         place=about.site or "global",
