@@ -23,7 +23,7 @@ def test_namespaces_are_those_that_something_is_declared_in(tmp_path: Path) -> N
         ("neu", "eh-neu", "orders", True),
     ]
     assert {each.owner for each in environment.declared("bus_namespace")} == {"team-orders"}
-    assert [str(each) for each in environment.declared("bus_namespace")][0] == "namespace sb-weu"
+    assert next(str(each) for each in environment.declared("bus_namespace")) == "namespace sb-weu"
     assert len(environment.declared("entity")) == 6
     assert len(environment.declared("consumed")) == 4
 

@@ -34,10 +34,11 @@ def grant(*writes):
     return SimpleNamespace(writes=writes)
 
 
-def recorded(answers, error=None):
+def recorded(answers, error=None, source="arm"):
     now = datetime.now(UTC)
-    data = msgspec.Raw(msgspec.json.encode({"answers": answers})) if answers is not None else NO_DATA
-    return Record(source="arm", place="neu", asked_at=now, observed_at=now, duration_ms=1, data=data, error=error)
+    told = answers if source == "bus" else {"answers": answers}
+    data = msgspec.Raw(msgspec.json.encode(told)) if answers is not None else NO_DATA
+    return Record(source=source, place="neu", asked_at=now, observed_at=now, duration_ms=1, data=data, error=error)
 
 
 def refusal(missing=None, kind="denied"):
@@ -167,6 +168,38 @@ def test_where_azure_could_not_be_asked_at_all_nothing_is_proven():
     error = SourceError(kind="denied", message="no token", missing_permission=None)
     values = about(rights=MAY_LIST) | {"azure": AzureRights([recorded(None, error)], Looked())}
     assert unproven(check.test_permissions, **values) == "arm in neu: no token"
+
+
+RECEIVER = "Azure Service Bus Data Receiver on sb-neu"
+
+
+def on_buses(told, error=None):
+    return about(rights=MAY_LIST) | {"azure": AzureRights([recorded(told, error, source="bus")], Looked())}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"entities": {"sb-neu/orders-in": {"waiting": refusal(RECEIVER), "dead": {}}}},
+        {"hubs": {"eh-neu/telemetry": {"failed": {"1": refusal(RECEIVER)["error"]}}, "eh-neu/more": {}}},
+        {"trips": {"sb-neu/canary": refusal(RECEIVER), "sb-neu/other": {}}},
+    ],
+    ids=["queue", "partition", "canary"],
+)
+def test_what_a_namespace_refused_is_named(told):
+    assert unmet(check.test_permissions, **on_buses(told)) == (
+        f"In Azure, for neu, the identity of this run lacks {RECEIVER}; 1 of 2 requests were refused."
+    )
+
+
+def test_namespaces_that_refuse_everything_are_named_too():
+    error = SourceError(kind="denied", message="Unauthorized access", missing_permission=RECEIVER)
+    assert f"lacks {RECEIVER}; 1 of 1" in unmet(check.test_permissions, **on_buses(None, error))
+
+
+def test_namespaces_that_are_not_served_refuse_nothing():
+    error = SourceError(kind="elsewhere", message="no AMQP peer", missing_permission=None)
+    check.test_permissions(**on_buses(None, error))
 
 
 def test_an_identity_that_may_only_read_is_least_privileged():
