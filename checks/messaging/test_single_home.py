@@ -79,7 +79,7 @@ def waking(consumer, kubernetes, drift):
             continue
         if scaler.minimum > declared:
             yield f"{scaler} keeps at least {scaler.minimum} replicas, declared is {declared}"
-        elif declared == 0 and condition(scaler, "Active").get("status") == "True":
+        elif declared == 0 and scaler.active:
             yield f"{scaler} sees messages (Active) and is about to wake it"
         for trigger in scaler.triggers:
             if trigger.messaging and trigger.bus and drift.named_in(trigger.bus):
@@ -105,14 +105,6 @@ def repository(image):
     registry, _, folders = head.partition("/")
     path = folders if "." in registry or ":" in registry else head
     return "/".join(part for part in (path, tail.partition(":")[0]) if part)
-
-
-def condition(scaler, type_):
-    """A condition of a ScaledObject; where KEDA has not said it, nothing can be said."""
-    found = scaler.scaled_condition(type_) if scaler.kind == "ScaledObject" else {}
-    if found is None:
-        raise LookupError(f"{scaler} has no condition {type_} in its status.conditions, as if KEDA had never seen it.")
-    return found
 
 
 def shortened(parts):

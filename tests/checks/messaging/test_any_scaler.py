@@ -23,8 +23,10 @@ from tests.checks.messaging.made_up import (
     worker,
     worker_pod,
 )
+from tests.checks.messaging.made_up_broker import broker
 
 CONSUMERS, SINGLE_HOME = load("messaging/test_consumers.py"), load("messaging/test_single_home.py")
+BOUND = load("messaging/test_consumer_bound.py")
 ENTITIES = (None, subscription(), event_hub(), event_hub("$Default"))
 
 LEAF = st.one_of(st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=8))
@@ -72,7 +74,8 @@ def test_any_change_of_any_field_is_judged_or_named(place: Any, value: Any, enti
     number, path = place
     objects = [mutated(each, path, value) if at == number else each for at, each in enumerate(WHOLE)]
     arguments = {"consumer": consumer(entity=entity), "site": role(active=True), "drift": drift()}
-    checks = (CONSUMERS.test_scaler, CONSUMERS.test_consumer_bound, CONSUMERS.test_consumer_ready)
-    for check in (*checks, SINGLE_HOME.test_single_home):
+    for check in (CONSUMERS.test_scaler, CONSUMERS.test_consumer_ready, SINGLE_HOME.test_single_home):
         with suppress(AssertionError, LookupError, EvidenceMissing):
             check(kubernetes=kubernetes(*objects), **arguments)
+    with suppress(AssertionError, LookupError, EvidenceMissing):
+        BOUND.test_consumer_bound(kubernetes=kubernetes(*objects), **arguments, **broker())

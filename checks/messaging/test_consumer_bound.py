@@ -1,0 +1,297 @@
+"""Is every queue, subscription and event hub of the active site consumed, by the workload that is declared for it?
+
+Service Bus lists no receivers, so the answer is put together from rungs, the strongest first. Each is a function that
+says what one kind of evidence shows; ``verdict`` weighs them.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+ENDED = ("Succeeded", "Failed")
+RECEIVABLE = ("active", "senddisabled")
+MINUTE, LEAST = timedelta(minutes=1), timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What one kind of evidence says, in words; of the rest, None is what it does not tell.
+
+    ``taken``: messages are taken; ``late``: one waits longer than declared; ``nothing``: none was completed for so
+    long; ``missing``: why it says nothing at all.
+    """
+
+    name: str
+    said: str
+    wrong: tuple[str, ...] = ()
+    taken: bool | None = None
+    late: bool | None = None
+    nothing: bool | None = None
+    idle: bool = False
+    missing: Exception | None = None
+
+
+@pytest.mark.check(
+    severity="blocker",
+    roles=("active",),
+    remedy="Give the consumer this site's bus and entity, restart the pods that still run with the old ones, see what "
+    "the scaler says (`kubectl describe scaledobject NAME`), and whether the consumer's identity may receive.",
+)
+def test_consumer_bound(
+    consumer, kubernetes, arm_of_sites, metrics_of_sites, logs_of_sites, bus_of_sites, site, now, drift, attempt
+):
+    """Every consumer is bound: messages are taken by its own pods, and each of them names this bus and entity.
+
+    The consumer is green, logs "receiver started", and empties the queue of the other site: the one where nothing
+    arrives any more. Or it has the right address and hangs, and this site's queue grows behind pods that answer their
+    probes. Nobody lists who receives from a queue; what the broker counts, what its logs name and what the pods are
+    configured with tell it together. A consumer that rests because nothing waits is bound.
+    """
+    found = workload_of(consumer, kubernetes, site)
+    ask = asking(attempt)
+    pods = [
+        ask("pods", lambda wrong: standing(consumer, found, kubernetes, wrong)),
+        ask("configuration", lambda wrong: configured(consumer, kubernetes, drift, wrong)),
+    ]
+    if consumer.workload.scaler == "keda":
+        pods.append(ask("scaler", lambda wrong: scaling(consumer, found, kubernetes, wrong)))
+    if consumer.entity.is_kind("event_hub"):
+        return verdict(consumer, site, pods, [], None)
+    arm, metrics, logs, bus = (
+        of_sites.get(site.name) for of_sites in (arm_of_sites, metrics_of_sites, logs_of_sites, bus_of_sites)
+    )
+    longest, _ = attempt(lambda: longest_hold(consumer, arm))
+    flow = ask("completions", lambda _: completed(consumer, metrics, longest))
+    broker = [
+        ask("audit logs", lambda wrong: audited(consumer, logs, site, now, longest, wrong)),
+        flow,
+        ask("counts", lambda wrong: counted(consumer, arm, wrong)),
+        ask("oldest message", lambda wrong: oldest(consumer, bus, longest, flow, wrong)),
+    ]
+    if consumer.entity.is_kind("queue"):
+        broker.append(ask("waiting", lambda _: waited(consumer, metrics, longest)))
+    return verdict(consumer, site, pods, broker, longest)
+
+
+def asking(attempt):
+    """What climbs a rung and says so where its evidence is missing; what it found wrong before that still counts."""
+
+    def ask(name, rung):
+        wrong: list[str] = []
+        said, missing = attempt(lambda: rung(wrong))
+        found = tuple(shortened(list(dict.fromkeys(wrong))))
+        if missing is not None:
+            return Rung(name, f"not known ({str(missing).rstrip('.')})", wrong=found, missing=missing)
+        said = said if isinstance(said, dict) else {"said": said}
+        return Rung(name, wrong=found, **said)
+
+    return ask
+
+
+def verdict(consumer, site, pods, broker, longest):
+    """Weigh the rungs: what is wrong now or waits too long is unmet, what shows messages to be taken is met."""
+    taken = [each for each in broker if each.taken]
+    rungs = [*broker, *pods]
+    wrong = [each for each in rungs if each.wrong and not (each.name == "scaler" and taken)]
+    told = [f"{each.name}: {', '.join(each.wrong)}" for each in wrong]
+    stuck = held_up(broker, taken, longest)
+    if stuck:
+        told.insert(0, stuck)
+    others = "; ".join(f"{each.name}: {each.said}" for each in rungs if each not in wrong)
+    but = " So somebody else takes the messages, or did until just now." if taken and wrong else ""
+    assert not told, (
+        f"{consumer} in {site} is not consumed by {consumer.workload} as declared: {'; '.join(told)}.{but}"
+        + (f" The other rungs: {others}." if others else "")
+    )
+    blind = [each for each in pods if each.missing and not (taken and each.name != "pods")]
+    settled = not broker or taken or any(each.idle or each.late is False for each in broker)
+    if blind or not settled:
+        away = [each.missing for each in (*blind, *broker) if getattr(each.missing, "kind", "") == "elsewhere"]
+        if away:
+            raise away[0]
+        lacking = ", ".join(each.name for each in (blind or broker) if each.missing) or "a completed message"
+        raise LookupError(
+            f"Whether {consumer} in {site} is consumed by {consumer.workload} is not known: {lacking} would have told. "
+            f"{'; '.join(f'{each.name}: {each.said}' for each in rungs)}."
+        )
+
+
+def held_up(broker, taken, longest):
+    """In words, that messages wait and none was taken for longer than a handler may hold one; None where not so."""
+    said = {each.name: each for each in broker}
+    late = [each for each in broker if each.late]
+    bound = f"longer than the {span(longest)} that a handler may hold one" if longest else "too long"
+    if late and said["completions"].nothing and not said["counts"].taken:
+        return f"messages wait, and none was completed for {bound} ({late[0].name}: {late[0].said})"
+    if late and not taken and said["oldest message"].late:
+        return f"messages wait for {bound}, and nothing shows that any is taken"
+    return None
+
+
+def longest_hold(consumer, arm):
+    """The longest that a handler may hold a message: as declared, else the lock duration."""
+    return consumer.entity.max_processing or known(arm, "subscription").entity_counts(consumer).lock_duration
+
+
+def known(view, what):
+    """A source's evidence, where the environment says where to ask it."""
+    if view is None:
+        raise LookupError(f"no {what} is declared to ask")
+    return view
+
+
+def audited(consumer, logs, site, now, longest, wrong):
+    """The rung of the audit logs: whose clients received, by the networks that they came from."""
+    audit = known(logs, "workspace").bus_audit(consumer)
+    if not audit.written:
+        raise LookupError(f"{audit.workspace} holds no runtime audit logs of {consumer.bus}")
+    since = now - max(audit.window / 2, longest or LEAST)
+    recent = [each for each in audit.received if each.last >= since]
+    told = f"received by {', '.join(shortened([str(each) for each in recent]))}" if recent else "nobody received"
+    if audit.refused:
+        told += f", refused to {', '.join(shortened([str(each) for each in audit.refused]))}"
+    if recent and consumer.elsewhere and all(each.site not in (None, site.name) for each in recent):
+        wrong.append(f"{told} alone")
+        return told
+    return {"said": told, "taken": bool(recent) or None}
+
+
+def completed(consumer, metrics, longest):
+    """The rung of completions: how many there were while a handler may hold one; of a topic's subscriptions together.
+
+    What came in before that and was neither completed nor handed out waits since then.
+    """
+    flow = known(metrics, "subscription").completions(consumer)
+    recent = flow.completed.last(max(longest or LEAST, LEAST) + MINUTE)
+    count, over = sum(recent.values()), span(recent.until - recent.since)
+    if flow.shared:
+        told = f"{count:.0f} of topic {flow.entity} in {over}, which knows no subscriptions"
+        return {"said": told, "nothing": recent.none}
+    if count:
+        return {"said": f"{count:.0f} in {over}", "taken": True}
+    came = [point for point in flow.incoming.points if point.value and point.at <= recent.until - (longest or LEAST)]
+    told = f"none in {over}" if recent.none else f"none in the {len(recent.values())} known minutes of {over}"
+    late = bool(recent.none and flow.outgoing.none and came) or None
+    return {"said": f"{told}{', while messages came in' if came else ''}", "nothing": recent.none, "late": late}
+
+
+def counted(consumer, arm, wrong):
+    """The rung of counts: two samples of the entity's own, which no sibling's consumer moves, and its status."""
+    counts = known(arm, "subscription").entity_counts(consumer)
+    if counts is None:
+        wrong.append(f"{consumer.bus} has no such entity")
+        return "none"
+    if counts.status.casefold() not in RECEIVABLE:
+        wrong.append(f"{counts} is {counts.status}, so nobody receives from it")
+    first, second = counts.first.active, counts.second.active
+    told = f"{first} messages, {second} of them {span(counts.apart)} later" if second < first else f"{first} messages, "
+    told += "" if second < first else f"{second} {span(counts.apart)} later"
+    return {"said": told, "taken": second < first or None, "idle": first == second == 0}
+
+
+def oldest(consumer, bus, longest, flow, wrong):
+    """The rung of peeking: how long the oldest message has waited. A backlog may be declared to be older."""
+    peeked = known(bus, "bus").entity(consumer)
+    if peeked is None:
+        wrong.append(f"{consumer.bus} has no such entity")
+        return "none"
+    if peeked.oldest_enqueued is None:
+        if peeked.bounded:
+            raise LookupError("none of those peeked at waits to be received, and there are more")
+        return {"said": "none waits", "idle": True}
+    age = peeked.at - peeked.oldest_enqueued
+    declared = consumer.entity.backlog.age if consumer.entity.backlog else None
+    bound = longest if flow.nothing or not longest else max(longest, declared or longest)
+    return {"said": f"enqueued {span(age)} ago", "late": age > bound if bound else None}
+
+
+def waited(consumer, metrics, longest):
+    """The rung of the metric of waiting messages: whether the queue was empty while a handler may hold one."""
+    series = known(metrics, "subscription").waiting(consumer).last(max(longest or LEAST, LEAST) + MINUTE)
+    over = span(series.until - series.since)
+    if 0 in series.values():
+        return {"said": f"the queue was empty at times in {over}", "late": False}
+    full = len(series.values()) == len(series.points)
+    return {"said": f"the queue was never empty in {over}", "late": full or None}
+
+
+def standing(consumer, found, kubernetes, wrong):
+    """The rung of pods: those of the newest revision are ready, or all rest under a scaler that may wake them."""
+    if not found.observed:
+        wrong.append(f"the controller has not seen the newest generation of {found}")
+    if found.desired == 0:
+        if consumer.workload.scaler is None:
+            wrong.append(f"{found} is scaled to zero, and no scaler wakes it")
+        for scaler in kubernetes.scalers(consumer.workload):
+            if scaler.active:
+                wrong.append(f"{found} is scaled to zero although {scaler} sees messages (Active)")
+        return "scaled to zero"
+    pods = [pod for pod in kubernetes.pods(consumer.workload) if goes_on(pod)]
+    ready = sum(pod.ready for pod in pods)
+    if not ready:
+        wrong.append(f"none of its {len(pods)} pods is ready, {found.desired} are wanted")
+    elif found.updated < found.desired:
+        wrong.append(f"only {found.updated} of {found.desired} pods are of the newest revision")
+    return f"{ready} of {found.desired} ready"
+
+
+def configured(consumer, kubernetes, drift, wrong):
+    """The rung of configuration: every pod names this bus and this entity, and no pod the bus of another site."""
+    scaled = [trigger for scaler in kubernetes.scalers(consumer.workload) for trigger in scaler.triggers]
+    planned = kubernetes.template_containers(consumer.workload)
+    held = [each for each in kubernetes.containers(consumer.workload) if goes_on(each.observed)] or planned
+    unseen = []
+    for each in kubernetes.bindings(consumer, [one for one in held if one.kind != "init"], drift):
+        hidden = f" (it may stand in {', '.join(each.hidden[:5])}, which are not read)" if each.hidden else ""
+        wrong += [f"{setting} of {each} names {bus}, not {consumer.bus}" for bus, setting in each.strange]
+        if not each.strange and not each.own:
+            unseen.append(f"{each} names no bus{hidden}")
+        for named in each.parts:
+            what, name = named.part.what, named.part.name
+            wrong += [f"{one} of {each} names the {what} {one.value}, not {name}" for one in named.others]
+            if not named.named and not named.others and not any(one.watches(what, name) for one in scaled):
+                unseen.append(f"{each} names no {what}{hidden}")
+    if unseen:
+        raise LookupError(f"{consumer} cannot be seen in the configuration: {'; '.join(shortened(unseen))}.")
+    return f"names {consumer.bus} and {' '.join(part.name for part in consumer.parts)}"
+
+
+def scaling(consumer, found, kubernetes, wrong):
+    """The rung of the scaler: there, ready, not paused, able to read. What it watches is judged on its own."""
+    scalers = [each for each in kubernetes.scalers(consumer.workload) if each.kind == "ScaledObject"]
+    if not scalers:
+        wrong.append(f"no ScaledObject scales {found}")
+    for scaler in scalers:
+        wrong.extend(f"{scaler} {trouble}" for trouble in scaler.troubles())
+    return f"{', '.join(map(str, scalers))} is ready"
+
+
+def workload_of(consumer, kubernetes, site):
+    """The workload that consumes; without it nothing can be said, and that it is missing is told elsewhere."""
+    found = kubernetes.workload(consumer.workload)
+    if found is None:
+        raise LookupError(f"{consumer.workload} does not exist in {site}, so who consumes {consumer} cannot be judged.")
+    return found
+
+
+def goes_on(pod):
+    """Whether a pod runs or will."""
+    return pod.phase not in ENDED and not pod.terminating
+
+
+def span(time):
+    """A time in words: 41 s, 12 min, 3 h."""
+    seconds = time.total_seconds()
+    return (
+        f"{seconds:.0f} s"
+        if seconds < 120
+        else f"{seconds / 60:.0f} min"
+        if seconds < 7200
+        else f"{seconds / 3600:.0f} h"
+    )
+
+
+def shortened(parts):
+    """The first ten, and how many more there are."""
+    return [*parts[:10], *([f"{len(parts) - 10} more"] if len(parts) > 10 else [])]
