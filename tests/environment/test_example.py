@@ -26,6 +26,7 @@ KINDS = [
     "listener",
     "event_subscription",
     "job",
+    "schedule",
     "trigger",
     "feed",
     "reconciliation",

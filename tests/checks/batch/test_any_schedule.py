@@ -64,7 +64,11 @@ def test_any_job_is_judged_or_named(data: st.DataObject) -> None:
     judged(WINDOW.test_resume_safety, **one, cutover=CUTOVER, now=NOW)
     wave = next(waves([declared]))
     judged(WAVES.test_waves, wave=wave, kubernetes=evidence, site=site, cutover=CUTOVER, since=since, now=NOW)
-    pair = {"job_by_site": {"neu": declared, "weu": declared}, "kubernetes_by_site": {"neu": evidence, "weu": evidence}}
+    pair = {
+        "schedule_by_site": {"neu": declared, "weu": declared},
+        "kubernetes_of_sites": {"neu": evidence, "weu": evidence},
+        "arm_of_sites": {},
+    }
     judged(DOUBLE.test_no_double_schedule, **pair, sites={"neu": site, "weu": other}, now=NOW)
 
 

@@ -15,7 +15,13 @@ def judge(weu, neu, sites=None, looked=None, denied=(), **declared):
         "neu": kubernetes(*neu, site="neu", looked=looked, denied=denied),
     }
     jobs = {site: job(site=site, **declared) for site in views}
-    return {"job_by_site": jobs, "kubernetes_by_site": views, "sites": sites or SITES, "now": NOW}
+    return {
+        "schedule_by_site": jobs,
+        "kubernetes_of_sites": views,
+        "arm_of_sites": {},
+        "sites": sites or SITES,
+        "now": NOW,
+    }
 
 
 def test_live_on_one_site_is_fine():
