@@ -28,8 +28,13 @@ Document = dict[str, Any]
 SUBSCRIPTION = "/subscriptions/7c1e4b52-0d3f-4a86-b9e2-6f5a1d8c3e94"
 
 
-def declaring(folder: Path, *, mode: str = "active-passive", **lists: Any) -> Environment:
-    """An environment with two AKS sites and one service, orders, that declares these lists."""
+def declaring(
+    folder: Path, *, mode: str = "active-passive", logs_to: Mapping[str, str] | None = None, **lists: Any
+) -> Environment:
+    """An environment with two AKS sites and one service, orders, that declares these lists.
+
+    ``logs_to`` are the workspaces of the sites.
+    """
     document = {
         "apiVersion": "gonogo/v1",
         "environment": "made-up",
@@ -51,6 +56,8 @@ def declaring(folder: Path, *, mode: str = "active-passive", **lists: Any) -> En
         },
         "services": {"orders": {"owner": "team-orders", "namespace": "orders", "mode": mode, **lists}},
     }
+    for site, workspace in (logs_to or {}).items():
+        document["sites"][site]["workspace"] = workspace  # type: ignore[index]
     file = folder / "made-up.yaml"
     file.write_text(yaml.safe_dump(document, sort_keys=False))
     return load(file)

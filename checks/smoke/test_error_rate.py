@@ -1,0 +1,102 @@
+"""What customers met since the switch, held against what they met before."""
+
+import math
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+
+#: What counts as since the switch, as the query of the source has it.
+WINDOW = timedelta(hours=1)
+#: A new pod may fall once or twice until what it needs is there.
+OFTEN = 3
+
+
+@pytest.mark.check(
+    severity="blocker",
+    roles=("active",),
+    phases=("post-cutover", "post-failback"),
+    declares="requests",
+    remedy="See which requests fail and with what (`AppRequests | where Success == false | summarize count() by Name, "
+    "ResultCode`), and whether they are those of the switch or still go on.",
+)
+def test_error_rate(service, logs, logs_of_sites, kubernetes, declared, site, since):
+    """No larger share of requests fails since the switch than before it, and no new pod falls again and again.
+
+    Health pages and a smoke transaction are green, and one request in fifty fails: a cold connection pool, a partner
+    that does not know the new address, a region with half the throughput. Only the sum of all requests shows it. What
+    the former site met before the switch is what is usual; as many failures as chance may add are no difference.
+    """
+    climb(
+        f"{service} does worse in {site} than before the switch",
+        lambda: failing(service, logs, logs_of_sites),
+        lambda: falling(service, kubernetes, declared, since),
+    )
+
+
+def climb(what, *rungs):
+    """Climb every rung, also where one cannot be looked at; what is wrong on any of them is told, all together."""
+    wrong: list[str] = []
+
+    def told():
+        assert not wrong, f"{what}: {'; '.join(wrong)}."
+
+    def stand_on(rung):
+        wrong.extend(rung())
+
+    with ExitStack() as climbed:
+        climbed.callback(told)
+        for rung in reversed(rungs):
+            climbed.callback(stand_on, rung)
+
+
+def failing(service, logs, logs_of_sites):
+    """The rung of the requests: no more of them fail than at the level before. Where none fails, that is no matter."""
+    own = logs.error_rate(service)
+    if own.since is None or not own.since.requests:
+        raise LookupError(
+            f"{own.workspace} holds no request to {service} since the switch: "
+            "whether more of them fail than before is not known."
+        )
+    if own.since.failed:
+        requests, failed = level_before(service, logs_of_sites)
+        most = expected(own.since.requests, requests, failed)
+        if own.since.failed > most:
+            yield (
+                f"{share(own.since.failed, own.since.requests)} failed since, {share(failed, requests)} before; "
+                f"at that level at most {most} were to be expected"
+            )
+
+
+def level_before(service, logs_of_sites):
+    """Requests before the switch in all workspaces, each counted once, and how many of them failed."""
+    levels = {}
+    for view in logs_of_sites.values():
+        found = view.error_rate(service)
+        levels[found.workspace.casefold()] = found.before
+    known = [level for level in levels.values() if level is not None and level.requests]
+    if not known:
+        raise LookupError(f"No workspace holds a request to {service} before the switch: what is usual is not known.")
+    return sum(level.requests for level in known), sum(level.failed for level in known)
+
+
+def expected(requests, before, failed):
+    """How many requests may fail at the level before: three deviations more than usual, and one."""
+    usual = requests * (failed + 1) / (before + 1)
+    return math.floor(usual + 3 * math.sqrt(usual * (1 + requests / before)) + 1)
+
+
+def falling(service, kubernetes, declared, since):
+    """The rung of restarts, of workloads that declare no bound: new pods hold, after a start that may fail."""
+    start = since(WINDOW)
+    for workload in declared("workload"):
+        if workload.service == service.service and workload.restarts is None:
+            for container in kubernetes.containers(workload):
+                created = container.observed.created
+                if created is not None and created >= start and container.restarts >= OFTEN:
+                    yield f"{container} restarted {container.restarts} times since its pod came at {created:%H:%M} UTC"
+
+
+def share(part, whole):
+    """``38 of 2100 requests (1.81%)``."""
+    return f"{part} of {whole} requests ({part * 100 / whole:.2f}%)"
