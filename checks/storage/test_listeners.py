@@ -4,6 +4,8 @@ import pytest
 
 ALL = "all"
 CREATED = "microsoft.storage.blobcreated"
+#: States of an event subscription that delivers nothing.
+OVER = ("failed", "deleting", "canceled", "awaitingmanualaction")
 SUBJECT = "/blobServices/default/containers/{}/"
 
 
@@ -82,6 +84,93 @@ def test_listener_delivery(event_subscription, arm, metrics, site):
         f"{name} delivered {found.delivered or 0} of {found.settled} events that matched over the last "
         f"{span(found.window)}{attempts}."
     )
+
+
+@pytest.mark.check(
+    severity="blocker",
+    remedy="Stop the host and the triggers of the passive site, and delete the event subscription that still delivers "
+    "to the other site.",
+)
+def test_listener_unique(listener_by_site, arm_by_site, blob_by_site, sites, now):
+    """The blobs of each declared listener's container are taken by the listeners of one site only.
+
+    For the drill somebody made a second event subscription on the old account, to the new site's queue; or the old
+    site's function app came back with its node. Nothing fails: each invoice is booked twice, by two sites of which each
+    knows of one. That there is a listener at all is judged by the checks of each kind.
+    """
+    listener = next(iter(listener_by_site.values()))
+    told = {site: arm_by_site[site].container_listeners(each) for site, each in listener_by_site.items()}
+    gone = [site for site, each in told.items() if each is None]
+    if gone:
+        raise LookupError(f"Storage account {listener_by_site[gone[0]].account} does not exist in {gone[0]}.")
+    alone = len({each.account.lower() for each in listener_by_site.values()}) > 1  # a shared lock has one holder
+    hosts = {site: host_of(each, blob_by_site[site]) for site, each in listener_by_site.items() if each.host and alone}
+    wrong = [
+        *(each for site in told for each in twice(site, told, hosts, listener_by_site, now)),
+        *not_at_rest(told, hosts, sites),
+    ]
+    assert not wrong, f"{listener.name}, container {listener.container}: {'; '.join(dict.fromkeys(wrong))}."
+
+
+def twice(site, told, hosts, listeners, now):
+    """That the blobs of a site's account are taken by listeners of more than one site, by what each of them."""
+    account = told[site].account
+    takers = {site: [(None, hosts[site])]} if hosts.get(site) else {}
+    for each in told[site].subscriptions:
+        if not lets_through(each.filter, listeners[site].container):
+            continue
+        to = [other for other in [site, *listeners] if leads_to(each.target, listeners[other].destination or "-")]
+        if to:
+            takers.setdefault(to[0], []).append((each, f"{each} to {each.target.url or each.target.path}"))
+    for other, found in told.items():
+        for each in found.triggers:
+            if each.account.lower() == account.lower():
+                takers.setdefault(other, []).append((each, str(each)))
+    if len(takers) > 1:
+        works = {by: [what for each, what in found if takes(each, now)] for by, found in takers.items()}
+        by = [f"{other} ({', '.join(found)})" for other, found in sorted(works.items()) if found]
+        if len(by) > 1:
+            yield f"blobs of {account} are taken by {' and by '.join(by)}"
+
+
+def takes(each, now):
+    """Whether a listener works: a held lock (None) does, a trigger that is started, an event subscription in force."""
+    if each is None or hasattr(each, "started"):
+        return each is None or each.started
+    return (each.expires is None or each.expires > now) and each.provisioning.lower() not in OVER
+
+
+def lets_through(found, container):
+    """Whether a filter lets new blobs of a container through."""
+    types = {kind.lower() for kind in found.included_event_types}
+    here = reaches(found.subject_begins_with.lower(), SUBJECT.format(container).lower(), whole=False)
+    return here and (not types or not types.isdisjoint({CREATED, ALL}))
+
+
+def not_at_rest(told, hosts, sites):
+    """What runs on a passive site, with what runs on the active one: two names that people will look for."""
+    running = {site: list(runners(told[site], hosts.get(site), sites[site])) for site in told}
+    active = [f"{site} {' and '.join(running[site]) or 'nothing'}" for site in told if sites[site].active]
+    for site, found in running.items():
+        if found and not sites[site].active:
+            beside = f"on the active {', '.join(active)}" if active else "and no site is active"
+            yield f"on {site}, which is passive, {' and '.join(found)} takes blobs, {beside}"
+
+
+def runners(told, host, role):
+    """The host and the triggers that run on one site, but for triggers that are declared to run there."""
+    if host:
+        yield host
+    for each in told.triggers:
+        allowed = each.declared and each.declared.runs_on(active=role.active, is_from=role.is_from, is_to=role.is_to)
+        if each.started and (role.active or not allowed):
+            yield str(each)
+
+
+def host_of(listener, blob):
+    """The host of a blob trigger, by its lock, if it holds it."""
+    hosts = blob.host_lock(listener)
+    return f"host {hosts.lock.host} (lock in {hosts.account})" if hosts.lock and hosts.lock.held else None
 
 
 def span(window):
