@@ -12,6 +12,7 @@ from tests.run.gate import Ran, copy_of_the_clone, run_gate
 SANDBOX = ("--env", "sandbox", "--phase", "pre-cutover", "--fault", "compute/oom_kills-killed-under-load")
 KEPT = ("oom_kills", "scheduling", "workloads")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:]+")
+DURATION = re.compile(r"\d+\.\d+s (setup|call|teardown) ")
 SECONDS = re.compile(r"in \d+\.\d+s|\d+ ms")
 #: Somebody who listens: it is enough that a conftest has such a hook for pytest's own loop to run.
 LISTENS = "def pytest_runtest_logfinish(nodeid): pass\n"
@@ -87,7 +88,7 @@ def shown(ran: Ran) -> list[str]:
     kept = (
         line
         for line in ran.output.splitlines()
-        if ("[" in line and "s call" not in line) or set(line) <= set(".x?~-sFE")
+        if ("[" in line and not DURATION.match(line)) or (line and set(line) <= set(".x?~-sFE"))
     )
     return [SECONDS.sub("", INSTANT.sub("", line)) for line in kept if str(ran.folder) not in line]
 

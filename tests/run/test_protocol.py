@@ -19,9 +19,15 @@ INSTANT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}Z")
 
 def told(results: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     return {
-        each["id"]: (each["state"], INSTANT.sub("", each["message"]), each["looked_at"], each["severity"])
+        each["id"]: (each["state"], INSTANT.sub("", each["message"]), looked_at(each), each["severity"])
         for each in results["results"]
     }
+
+
+def looked_at(result: dict[str, Any]) -> int:
+    """How much of it: of names it depends on how busy the machine is how many resolvers answer in time."""
+    count = int(result["looked_at"])
+    return min(count, 1) if result["id"].startswith("dns.") else count
 
 
 def made_up(clone: Path, body: str, conftest: str = "") -> None:
