@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from fixtures.arguments import attempt
 from fixtures.evidence import Looked
 from tests.checks.evidence import load, unmet, unproven
-from tests.checks.managed import arm, one, sites
+from tests.checks.managed import arm, line, metrics, one, sites
 from tests.checks.messaging.counted import (
     SUBSCRIPTION,
     ago,
@@ -35,6 +36,16 @@ def judge(
         "bus": seen or bus(),
         "site": sites(found)["neu"],
     }
+
+
+def judge_dead(folder: Path, *documents: Any, before: Any = (), **told: Any) -> dict[str, Any]:
+    """``before`` are the values of the metric, minute by minute."""
+    found = judge(folder, *documents, **told)
+    lines = [line(*before, EntityName="ORDERS-IN")] if before else []
+    measured = metrics(
+        declared(folder, backlog=BOUNDS), documents, {("sb-neu", "DeadletteredMessages"): lines}, place="neu"
+    )
+    return {**found, "metrics": measured, "attempt": attempt}
 
 
 def test_a_short_queue_of_young_messages_is_met(tmp_path: Path) -> None:
@@ -95,7 +106,7 @@ def test_messages_without_an_instant_are_unproven(tmp_path: Path) -> None:
     assert said == "The messages of orders/orders-in of sb-neu do not say when they were enqueued."
 
 
-@pytest.mark.parametrize("check", [COUNTS.test_backlog, COUNTS.test_dead_letters])
+@pytest.mark.parametrize(("check", "judge"), [(COUNTS.test_backlog, judge), (COUNTS.test_dead_letters, judge_dead)])
 @pytest.mark.parametrize(
     ("documents", "said"),
     [
@@ -106,16 +117,18 @@ def test_messages_without_an_instant_are_unproven(tmp_path: Path) -> None:
         (kept([counted()], 0, countDetails="many"), "countDetails"),
     ],
 )
-def test_counts_that_are_not_told_are_no_zero(tmp_path: Path, check: Any, documents: Any, said: str) -> None:
+def test_counts_that_are_not_told_are_no_zero(
+    tmp_path: Path, check: Any, judge: Any, documents: Any, said: str
+) -> None:
     assert said in unproven(check, **judge(tmp_path, *documents))
 
 
 def test_a_constant_declared_number_of_dead_letters_is_met(tmp_path: Path) -> None:
     looked = Looked()
-    COUNTS.test_dead_letters(**judge(tmp_path, counted(dead=3), seen=unseen(), looked=looked))
+    COUNTS.test_dead_letters(**judge_dead(tmp_path, counted(dead=3), seen=unseen(), looked=looked))
     assert looked.count == 1
-    COUNTS.test_dead_letters(**judge(tmp_path, counted(dead=40), backlog=None))
-    COUNTS.test_dead_letters(**judge(tmp_path, counted(dead=(3, 1))))
+    COUNTS.test_dead_letters(**judge_dead(tmp_path, counted(dead=40), backlog=None))
+    COUNTS.test_dead_letters(**judge_dead(tmp_path, counted(dead=(3, 1))))
 
 
 def test_more_dead_letters_than_declared_are_told_with_their_reasons(tmp_path: Path) -> None:
@@ -125,7 +138,7 @@ def test_more_dead_letters_than_declared_are_told_with_their_reasons(tmp_path: P
         ("InvalidOrder", None),
         (None, None),
     )
-    told = unmet(COUNTS.test_dead_letters, **judge(tmp_path, counted(dead=4), seen=bus(None, letters)))
+    told = unmet(COUNTS.test_dead_letters, **judge_dead(tmp_path, counted(dead=4), seen=bus(None, letters)))
     assert told == (
         "orders/orders-in of sb-neu in neu gives messages up: 4 dead letters (steady over 5 s), at most 3 are "
         "declared; the newest 4: 2 times MaxDeliveryCountExceeded (Message could not be consumed after 10 delivery "
@@ -135,13 +148,24 @@ def test_more_dead_letters_than_declared_are_told_with_their_reasons(tmp_path: P
 
 
 def test_dead_letters_that_become_more_are_told_also_below_the_bound(tmp_path: Path) -> None:
-    told = unmet(COUNTS.test_dead_letters, **judge(tmp_path, counted(dead=(1, 2))))
+    told = unmet(COUNTS.test_dead_letters, **judge_dead(tmp_path, counted(dead=(1, 2))))
     assert told.endswith("gives messages up: 2 dead letters, growing by 1 in 5 s.")
-    assert "growing by 1" in unmet(COUNTS.test_dead_letters, **judge(tmp_path, counted(dead=(40, 41)), backlog=None))
+    assert "growing by 1" in unmet(
+        COUNTS.test_dead_letters, **judge_dead(tmp_path, counted(dead=(40, 41)), backlog=None)
+    )
+
+
+def test_slow_growth_shows_in_the_metric(tmp_path: Path) -> None:
+    said = unmet(COUNTS.test_dead_letters, **judge_dead(tmp_path, counted(dead=3), before=(None, 1, 1, 2, 3)))
+    assert "gives messages up: 3 dead letters, 2 more than at " in said
+    said = unmet(COUNTS.test_dead_letters, **judge_dead(tmp_path, counted(dead=9), before=(1, 5)))
+    assert "9 dead letters (8 more than at " in said
+    for before in ((3, 3, 3), (7, 5, 3), (None, None)):
+        COUNTS.test_dead_letters(**judge_dead(tmp_path, counted(dead=3), before=before))
 
 
 def test_dead_letters_that_nobody_may_peek_at_are_told_all_the_same(tmp_path: Path) -> None:
-    told = unmet(COUNTS.test_dead_letters, **judge(tmp_path, counted(dead=9), seen=unseen()))
+    told = unmet(COUNTS.test_dead_letters, **judge_dead(tmp_path, counted(dead=9), seen=unseen()))
     assert told.endswith("9 dead letters (steady over 5 s), at most 3 are declared; why, nobody could peek.")
 
 
@@ -153,6 +177,8 @@ def test_a_subscription_has_counts_of_its_own(tmp_path: Path) -> None:
         consumed=one(found, "subscription", "neu"),
         arm=view,
         bus=unseen(),
+        metrics=None,
         site=sites(found)["neu"],
+        attempt=attempt,
     )
     assert told.startswith("orders/order-events/billing of sb-neu in neu gives messages up: 2 dead letters, growing")
