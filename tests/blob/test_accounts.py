@@ -87,6 +87,29 @@ def test_a_small_document(ask):
         reader.content("stweu", "leases", "odd", Lease)
 
 
+def test_no_field_of_a_document_is_recorded_but_the_struct_s(ask):
+    reader, _ = ask()
+    assert reader.content("stweu", "leases", "lease", Lease).owner == "a"
+    assert b"secret" not in msgspec.json.encode(reader.recorded())
+
+
+def test_metadata_without_a_value_and_a_document_too_deep_to_read(ask):
+    blobs = [{"name": "released", "metadata": {"ownerid": ""}}, {"name": "deep", "content": "[" * 60_000}]
+    reader, _ = ask({"containers": {"c": {"blobs": blobs}}})
+    assert [each.metadata.get("ownerid") for each in reader.blobs("stweu", "c", keep=("ownerid",)).blobs] == [None, ""]
+    with pytest.raises(EvidenceMissing, match="holds no JSON"):
+        reader.content("stweu", "c", "deep", Lease)
+    recorded = msgspec.json.decode(msgspec.json.encode(reader.recorded()), type=dict[str, Answered])
+    assert len(recorded) == 2
+
+
+def test_how_a_blob_is_leased(ask):
+    lease = {"state": "leased", "status": "locked", "duration": "infinite"}
+    reader, _ = ask({"containers": {"c": {"blobs": [{"name": "lock", "lease": lease}]}}})
+    [blob] = reader.blobs("stweu", "c").blobs
+    assert (blob.lease_state, blob.lease_status, blob.lease_duration) == ("leased", "locked", "infinite")
+
+
 def test_what_is_not_there_is_none_and_an_unknown_account_is_not(ask):
     reader, _ = ask()
     assert reader.blobs("stweu", "gone") is None
