@@ -38,9 +38,7 @@ class Rung:
     remedy="Give the consumer this site's bus and entity, restart the pods that still run with the old ones, see what "
     "the scaler says (`kubectl describe scaledobject NAME`), and whether the consumer's identity may receive.",
 )
-def test_consumer_bound(
-    consumer, kubernetes, arm_of_sites, metrics_of_sites, logs_of_sites, bus_of_sites, site, now, drift, attempt
-):
+def test_consumer_bound(consumer, kubernetes, arm_here, metrics_here, logs_here, bus_here, site, now, drift, attempt):
     """Every consumer is bound: messages are taken by its own pods, and each of them names this bus and entity.
 
     The consumer is green, logs "receiver started", and empties the queue of the other site: the one where nothing
@@ -58,9 +56,7 @@ def test_consumer_bound(
         pods.append(ask("scaler", lambda wrong: scaling(consumer, found, kubernetes, wrong)))
     if consumer.entity.is_kind("event_hub"):
         return verdict(consumer, site, pods, [], None)
-    arm, metrics, logs, bus = (
-        of_sites.get(site.name) for of_sites in (arm_of_sites, metrics_of_sites, logs_of_sites, bus_of_sites)
-    )
+    arm, metrics, logs, bus = (told.get(site.name) for told in (arm_here, metrics_here, logs_here, bus_here))
     longest, _ = attempt(lambda: longest_hold(consumer, arm))
     flow = ask("completions", lambda _: completed(consumer, metrics, longest))
     broker = [

@@ -90,13 +90,13 @@ def broker(
 
     nothing = flow()
     return {
-        "arm_of_sites": view(entity_counts=counts() if held is None else held),
-        "metrics_of_sites": view(
+        "arm_here": view(entity_counts=counts() if held is None else held),
+        "metrics_here": view(
             completions=nothing if flowing is None else flowing,
             waiting=nothing.completed if waiting is None else waiting,
         ),
-        "logs_of_sites": view(bus_audit=audit(written=False) if heard is None else heard),
-        "bus_of_sites": view(entity=missing("nobody may peek") if seen is None else seen),
+        "logs_here": view(bus_audit=audit(written=False) if heard is None else heard),
+        "bus_here": view(entity=missing("nobody may peek") if seen is None else seen),
         "now": NOW,
         "attempt": attempt,
     }
