@@ -29,4 +29,4 @@ def test_a_wide_level_is_bounded(ask):
     reader, _ = ask(WORLD)
     level = reader.level("stweu", "landing", "pos/2025/")
     assert level.bounded
-    assert len(level.blobs) == 20_000
+    assert len(level.blobs) == 1_000

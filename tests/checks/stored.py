@@ -11,7 +11,7 @@ import msgspec
 from fixtures.environment import Environment
 from fixtures.evidence import EvidenceMissing, Looked, Record, SourceError
 from fixtures.sources.blob.answers import Answers
-from fixtures.sources.blob.facts import MOST, Answered, BlobEvidence, Entry, Request
+from fixtures.sources.blob.facts import Answered, BlobEvidence, Entry, Request
 from fixtures.sources.blob.views import BlobView
 from tests.checks.evidence import NOW
 
@@ -57,16 +57,16 @@ class Made(Answers):
             return Answered(absent=True)
         found = sorted((each for each in held if each.name.startswith(request.prefix)), key=lambda each: each.name)
         if request.level:
-            return _level(found, len(request.prefix))
+            return _level(found, request)
         return Answered(entries=found[: request.most], bounded=len(found) > request.most)
 
 
-def _level(found: Sequence[Entry], skipped: int) -> Answered:
-    folders = {
-        f"{each.name[:skipped]}{each.name[skipped:].partition('/')[0]}/" for each in found if "/" in each.name[skipped:]
-    }
-    blobs = [each for each in found if "/" not in each.name[skipped:]]
-    return Answered(names=sorted(folders)[:MOST], entries=blobs[:MOST], bounded=len(folders) + len(blobs) > MOST)
+def _level(found: Sequence[Entry], request: Request) -> Answered:
+    skipped, most = len(request.prefix), request.most
+    below = {each.name: each.name[skipped:].partition("/") for each in found}
+    folders = sorted({f"{request.prefix}{head}/" for head, slash, _ in below.values() if slash})
+    blobs = [each for each in found if not below[each.name][1]]
+    return Answered(names=folders[:most], entries=blobs[:most], bounded=len(folders) + len(blobs) > most)
 
 
 def blob(

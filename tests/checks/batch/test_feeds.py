@@ -144,7 +144,7 @@ def many(folder=""):
 
 def test_a_long_listing_never_says_that_nothing_came(tmp_path):
     told = unproven(check.test_feeds, **judge(tmp_path, [*many(), entry("pos/z.csv")], sites=BEFORE, at="weu"))
-    assert "only 20000 blobs were looked at" in told
+    assert "only 10000 blobs were looked at" in told
     assert "A narrower prefix would tell" in told
 
 
@@ -152,6 +152,12 @@ def test_a_long_listing_never_says_that_nothing_came(tmp_path):
 def test_in_a_long_listing_the_newest_folder_is_looked_at(tmp_path, newest):
     blobs = [*many("2025/"), entry("pos/2026/9/1.csv", 80 * DAY), entry("pos/2026/12/03/1.csv", 2 * DAY), entry(newest)]
     check.test_feeds(**judge(tmp_path, blobs, sites=BEFORE, at="weu"))
+
+
+def test_in_a_folder_of_thousands_all_are_looked_at(tmp_path):
+    check.test_feeds(**judge(tmp_path, [*many()[:9_000], entry("pos/z.csv")], sites=BEFORE, at="weu"))
+    given = judge(tmp_path, many()[:9_000], sites=BEFORE, at="weu")
+    assert "the newest is pos/008999.csv" in unmet(check.test_feeds, **given)
 
 
 def test_after_a_move_a_long_listing_of_the_other_site_is_unproven(tmp_path):

@@ -18,3 +18,10 @@ def test_another_conflict_says_nothing_of_the_container(ask):
     reader, _ = ask({"containers": {"landing": {"error": {"status": 409, "code": "LeaseIdMissing"}}}})
     with pytest.raises(EvidenceMissing, match="409 LeaseIdMissing"):
         reader.blobs("stweu", "landing")
+
+
+def test_a_firewall_is_no_missing_right(ask):
+    reader, _ = ask({"error": {"status": 403, "code": "AuthorizationFailure"}})
+    with pytest.raises(EvidenceMissing) as caught:
+        reader.blobs("stweu", "landing")
+    assert str(caught.value).endswith("AuthorizationFailure, the account's network rules do not admit this run")
