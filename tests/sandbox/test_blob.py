@@ -8,6 +8,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from fixtures.azure.credential import SandboxCredential
 from fixtures.azure.transport import transport_to
+from fixtures.sandbox.bus import Bus
 from fixtures.sandbox.invalid import WorldInvalid
 from tests.sandbox import azure_world
 
@@ -108,6 +109,31 @@ def test_a_blob_is_written_read_and_deleted_and_every_request_is_logged(account)
     with pytest.raises(ResourceNotFoundError):
         blob.get_blob_properties()
     assert [each.method for each in sandbox.requests] == ["PUT", "GET", "HEAD", "DELETE", "HEAD"]
+
+
+def test_a_queue_is_told_of_what_is_written(serve):
+    events = {"to": "sb-weu/queues/events"}
+    files = {
+        "blob/stweu.yaml": {
+            "containers": {"told": {"events": events}, "untold": {}, "lost": {"events": {"to": "x/y"}}}
+        },
+        "bus/sb-weu.yaml": {"queues": {"events": {}}},
+    }
+    sandbox = serve(files, environment=azure_world.environment())
+    for container in ("told", "untold", "lost"):
+        client(sandbox.routes).get_blob_client(container, "a/b c").upload_blob(b"here")
+    broker = next(each for each in sandbox._servers if isinstance(each, Bus))._known["sb-weu"].broker
+    [message] = broker.store("events").messages.values()
+    assert message.body["subject"] == "/blobServices/default/containers/told/blobs/a/b c"
+    assert message.over(datetime.now(UTC) + timedelta(minutes=2))
+
+
+def test_a_leased_blob_stays_as_it_is(account):
+    held = account()[0].get_blob_client("azure-webjobs-hosts", "locks/exports/host")
+    for write in (held.delete_blob, lambda: held.upload_blob(b"", overwrite=True)):
+        with pytest.raises(HttpResponseError) as caught:
+            write()
+        assert caught.value.error_code == "LeaseIdMissing"
 
 
 def test_the_secondary_reads_only_and_tells_how_far_it_is(account):
