@@ -108,6 +108,17 @@ def test_nothing_under_a_prefix_is_an_empty_listing_and_no_container_is_none(ser
     assert (empty.blobs, empty.bounded, absent) == ((), False, None)
 
 
+def test_a_level_has_its_blobs_and_its_folders_and_pages_too(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "PAGE", 1)
+    with served.reader() as reader:
+        top, below = reader.level(ACCOUNT, "landing"), reader.level(ACCOUNT, "landing", "pos/")
+        assert reader.level(ACCOUNT, "gone") is None
+    assert top is not None
+    assert below is not None
+    assert (top.folders, [each.name for each in top.blobs], top.bounded) == (("pos/",), ["zoo"], False)
+    assert (below.folders, len(below.blobs)) == ((), 4)
+
+
 def test_metadata_is_told_whatever_the_case_of_its_keys(served: Served) -> None:
     with served.reader() as reader:
         (checkpoint,) = reader.blobs(ACCOUNT, "checkpoints", "eh-weu", keep=("offset",)).blobs  # type: ignore[union-attr]

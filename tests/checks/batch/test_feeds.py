@@ -86,6 +86,12 @@ def test_a_feed_that_is_written_empty(tmp_path):
     assert "the newest is pos/1.csv of 2026-11-26 21:00 UTC (2 newer ones are empty)" in told
 
 
+def test_a_name_that_the_sender_chose_does_no_harm(tmp_path):
+    hostile = entry("pos/\x1b[2J\n" + "x" * 900, 5 * HOUR)
+    told = unmet(check.test_feeds, **judge(tmp_path, [hostile], sites=BEFORE, at="weu"))
+    assert f"the newest is pos/?[2J?{'x' * 111}... of 2026" in told
+
+
 def test_without_its_container(tmp_path):
     assert unmet(check.test_feeds, **judge(tmp_path, None)) == (
         "Feed orders/pos: container landing does not exist in stneu of neu."
