@@ -5,10 +5,13 @@ looked at; another source of evidence is one more rung.
 """
 
 from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 
 ENDED = ("Succeeded", "Failed")
+#: How late a receiver may be seen, so that the move itself is no alarm.
+LATELY, NEWEST = timedelta(minutes=6), timedelta(minutes=2)
 
 
 @pytest.mark.check(
@@ -17,20 +20,78 @@ ENDED = ("Succeeded", "Failed")
     remedy="Scale the consumer of the passive site to its declared replicas and pause its ScaledObject "
     '(`autoscaling.keda.sh/paused-replicas: "0"`); remove the copy, if that is what runs.',
 )
-def test_single_home(consumer, kubernetes, site, drift):
-    """No consumer stands on the passive site beyond what is declared, and no scaler is about to wake one.
+def test_single_home(consumer, kubernetes, arm_here, metrics_here, logs_of_sites, site, drift, since, attempt):
+    """No consumer stands on the passive site beyond what is declared, none takes messages, no scaler is to wake one.
 
     Two sites that consume at once take every other message each: half of the orders is booked on the side whose
     database is read-only, and dead-letters there. It begins with a scaler that nobody paused, a pod that hangs in
-    Terminating, or a second Deployment of the same program from the last debugging session.
+    Terminating, or a second Deployment of the same program from the last debugging session. What the passive site's
+    bus hands out, and whose clients the audit logs of both sites name, shows those that no list of pods does.
     """
     found = workload_of(consumer, kubernetes, site)
+    broker = [
+        lambda: emptied(consumer, told(arm_here, site.name), site),
+        lambda: completed(consumer, told(metrics_here, site.name), site),
+        *(lambda name=name: received(consumer, logs_of_sites[name], site, name, since) for name in logs_of_sites),
+    ]
+    looked = [attempt(lambda rung=rung: list(rung())) for rung in broker]
     climb(
         f"{consumer} has a second home in {site}, which is passive",
         lambda: replicas(consumer, found, kubernetes),
         lambda: waking(consumer, kubernetes, drift),
         lambda: copies(consumer, found, kubernetes),
+        lambda: [each for wrong, _ in looked for each in wrong or ()],
+        lambda: standing_by(consumer, kubernetes, site, [missing for _, missing in looked]),
     )
+
+
+def told(views, name):
+    """A source's evidence, where the environment says where to ask it."""
+    if name not in views:
+        raise LookupError(f"nothing is declared to ask in {name}")
+    return views[name]
+
+
+def emptied(consumer, arm, site):
+    """The rung of counts: the passive site's own bus is not being emptied. One bus for both sites tells nothing."""
+    counts = arm.entity_counts(consumer)
+    if counts is not None and consumer.elsewhere and counts.second.active < counts.first.active:
+        yield (
+            f"somebody takes messages from {counts} in {site}: {counts.first.active}, "
+            f"{counts.apart.total_seconds():.0f} s later {counts.second.active}"
+        )
+
+
+def completed(consumer, metrics, site):
+    """The rung of completions: none in the newest minutes that are settled; before that the site may have been active.
+
+    A topic's subscriptions are told together, so theirs tell nothing of one.
+    """
+    if consumer.entity.is_kind("queue") and consumer.elsewhere:
+        recent = metrics.completions(consumer).completed.last(NEWEST)
+        count = sum(point.value or 0 for point in recent.points)
+        if count:
+            yield f"somebody completed {count:.0f} messages of {consumer.bus} in {site} in the last known minutes"
+
+
+def received(consumer, logs, site, name, since):
+    """The rung of the audit logs, of each site: nobody of the passive site received lately, from either bus."""
+    audit = logs.bus_audit(consumer)
+    for client in audit.received:
+        if client.site == site.name and client.last >= since(LATELY):
+            yield f"{client} received from {audit.entity} in {name} at {client.last:%H:%M} UTC"
+
+
+def standing_by(consumer, kubernetes, site, missing):
+    """Pods that are declared to stand by consume nothing, as far as any rung of the broker tells."""
+    pods = [pod for pod in kubernetes.pods(consumer.workload) if pod.phase not in ENDED]
+    if pods and all(missing) and not consumer.entity.is_kind("event_hub"):
+        why = "; ".join(dict.fromkeys(str(each).rstrip(".") for each in missing))
+        raise LookupError(
+            f"{len(pods)} pods of {consumer.workload} stand by in {site}, and whether they consume {consumer} is not "
+            f"known; counts, completions or audit logs would have told: {why}."
+        )
+    return []
 
 
 def climb(what, *rungs):

@@ -63,7 +63,7 @@ def client(address: str = "10.60.4.21", site: str | None = "neu", ago: int = 4) 
 
 def audit(*received: Client, refused: tuple[Client, ...] = (), written: bool = True) -> Audit:
     """What a workspace holds of the entity."""
-    return Audit(workspace="log-neu", written=written, received=received, refused=refused)
+    return Audit(workspace="log-neu", entity="orders-in of sb-neu", written=written, received=received, refused=refused)
 
 
 def peeked(oldest: timedelta | None = None, *, bounded: bool = False, error: SourceError | None = None) -> Peeked:

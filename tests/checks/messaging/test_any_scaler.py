@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixtures.evidence import EvidenceMissing
-from tests.checks.evidence import kubernetes, load, role
+from tests.checks.evidence import kubernetes, load, role, since
 from tests.checks.messaging.made_up import (
     ENV,
     account,
@@ -74,8 +74,13 @@ def test_any_change_of_any_field_is_judged_or_named(place: Any, value: Any, enti
     number, path = place
     objects = [mutated(each, path, value) if at == number else each for at, each in enumerate(WHOLE)]
     arguments = {"consumer": consumer(entity=entity), "site": role(active=True), "drift": drift()}
-    for check in (CONSUMERS.test_scaler, CONSUMERS.test_consumer_ready, SINGLE_HOME.test_single_home):
+    for check in (CONSUMERS.test_scaler, CONSUMERS.test_consumer_ready):
         with suppress(AssertionError, LookupError, EvidenceMissing):
             check(kubernetes=kubernetes(*objects), **arguments)
+    told = {key: value for key, value in broker().items() if key in ("arm_here", "metrics_here", "attempt")}
+    with suppress(AssertionError, LookupError, EvidenceMissing):
+        SINGLE_HOME.test_single_home(
+            kubernetes=kubernetes(*objects), **arguments, **told, logs_of_sites={}, since=since
+        )
     with suppress(AssertionError, LookupError, EvidenceMissing):
         BOUND.test_consumer_bound(kubernetes=kubernetes(*objects), **arguments, **broker())

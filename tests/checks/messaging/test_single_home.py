@@ -4,18 +4,44 @@ from typing import Any
 
 import pytest
 
+from fixtures.arguments import attempt
 from fixtures.evidence import Looked
-from tests.checks.evidence import container, deployment, kubernetes, load, role, unmet, unproven, workload
-from tests.checks.messaging.made_up import ENV, THERE, consumer, drift, scaled, trigger, worker, worker_pod
+from tests.checks.evidence import container, deployment, kubernetes, load, role, since, unmet, unproven, workload
+from tests.checks.messaging.made_up import (
+    ENV,
+    KEDA,
+    THERE,
+    consumer,
+    drift,
+    placed,
+    queue,
+    scaled,
+    subscription,
+    trigger,
+    worker,
+    worker_pod,
+)
+from tests.checks.messaging.made_up_broker import audit, broker, client, counts, flow, missing
 
 check = load("messaging/test_single_home.py")
 QUIET = scaled(Active="False")
 WARM = workload("worker", scaler="keda", replicas={"active": 3, "passive": 1})
 
 
-def judge(*objects: Any, of: Any = None, looked: Any = None, **view: Any) -> dict[str, Any]:
+def judge(*objects: Any, of: Any = None, looked: Any = None, told: Any = None, **view: Any) -> dict[str, Any]:
     evidence = kubernetes(*objects, looked=looked, **view)
-    return {"consumer": of or consumer(), "kubernetes": evidence, "site": role(), "drift": drift()}
+    held = broker(**(told or {}))
+    return {
+        "consumer": of or consumer(),
+        "kubernetes": evidence,
+        "site": role(),
+        "drift": drift(),
+        "arm_here": held["arm_here"],
+        "metrics_here": held["metrics_here"],
+        "logs_of_sites": held["logs_here"],
+        "since": since,
+        "attempt": attempt,
+    }
 
 
 def test_nobody_at_home_is_met() -> None:
@@ -86,3 +112,53 @@ def test_what_cannot_be_looked_at_proves_nothing() -> None:
     bare = consumer(workload("worker", replicas=None))
     assert "declares no replicas" in unproven(check.test_single_home, **judge(rests, QUIET, of=bare))
     assert "wants 3" in unmet(check.test_single_home, **judge(worker(replicas=3), denied=["scaledobjects", "pods"]))
+
+
+RESTS = (worker(replicas=0), QUIET)
+NOBODY = {"held": missing(), "flowing": missing(), "heard": missing()}
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"held": counts(40, 31)}, "somebody takes messages from orders-in of sb-neu in neu: 40, 5 s later 31"),
+        (
+            {"flowing": flow((0,) * 13 + (2, 3))},
+            "somebody completed 5 messages of sb-neu in neu in the last known minutes",
+        ),
+        ({"heard": audit(client())}, "10.60.4.21 (neu) received from orders-in of sb-neu in neu at 20:56 UTC"),
+    ],
+)
+def test_whoever_takes_messages_is_told_though_no_pod_is_there(told: Any, said: str) -> None:
+    assert said in unmet(check.test_single_home, **judge(*RESTS, told=told))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"held": counts(40, 40)},
+        {"held": counts(40, 55)},
+        {"held": lambda _: None},
+        {"flowing": flow((9,) * 13 + (0, 0))},
+        {"flowing": flow((9,) * 13 + (None, None))},
+        {"flowing": flow(9, topic="order-events")},
+        {"heard": audit(client(ago=8))},
+        {"heard": audit(client("10.40.4.2", "weu"))},
+        NOBODY,
+    ],
+)
+def test_what_was_before_the_move_or_is_somebody_else_s_is_no_alarm(told: Any) -> None:
+    of = consumer(KEDA, subscription()) if "order-events" in str(told.get("flowing")) else None
+    check.test_single_home(**judge(*RESTS, of=of, told=told))
+
+
+def test_one_bus_for_both_sites_is_emptied_by_the_active_one() -> None:
+    shared = consumer(KEDA, placed(queue(bus=THERE)))
+    check.test_single_home(**judge(*RESTS, of=shared, told={"held": counts(40, 31), "flowing": flow(9)}))
+
+
+def test_pods_that_stand_by_need_a_witness() -> None:
+    stands_by = judge(worker(replicas=1), worker_pod(), scaled(minimum=1), of=consumer(WARM), told=NOBODY)
+    said = unproven(check.test_single_home, **stands_by)
+    assert said.startswith("1 pods of Deployment orders/worker stand by in neu, and whether they consume queue")
+    assert "counts, completions or audit logs would have told: nobody answered." in said
