@@ -2,6 +2,7 @@
 
 import ipaddress
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
@@ -21,8 +22,8 @@ def test_alias(alias_name, dns, arm_of_sites, sites):
     one. Between the two moves a namespace that knows of no partner is what a failover leaves, and no fault.
     """
     members = [site for site in alias_name.members if site in arm_of_sites]
-    rungs = [lambda: misled(alias_name, dns, sites)]
-    rungs += [lambda site=site: paired(alias_name, arm_of_sites[site], site, sites) for site in members]
+    rungs = [partial(misled, alias_name, dns, sites)]
+    rungs += [partial(paired, alias_name, arm_of_sites, site, sites) for site in members]
     where = " and ".join(f"{bus} in {site}" for site, bus in alias_name.members.items())
     climb(f"Alias {alias_name.own_id} of {where} does not stand as it must in the view {dns.place}", *rungs)
     list(dns.answers(alias_name))
@@ -83,9 +84,9 @@ def lies_in(addresses, networks):
     return all(any(ipaddress.ip_address(address) in network for network in found) for address in addresses)
 
 
-def paired(alias_name, arm, site, sites):
+def paired(alias_name, arm_of_sites, site, sites):
     """The rung of one member: its role, its partner, and that nothing is under way."""
-    member = arm.alias_members(alias_name).of(site)
+    member = arm_of_sites[site].alias_members(alias_name).of(site)
     what = f"{alias_name.members[site]} in {site}"
     ahead = any(sites[each].target and sites[each].passive for each in alias_name.members)
     if not member.exists:
