@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,9 +13,8 @@ import pytest
 
 from fixtures.sources.blob import accounts as asking
 from fixtures.sources.blob.canary import _put, _remove
-from tests.contract import blob, peers
+from tests.contract import blob
 from tests.contract.blob import ACCOUNT, Served
-from tests.contract.conftest import must_be_here
 
 CHECKPOINT = "eh-weu.servicebus.windows.net/telemetry/$default/checkpoint/0"
 ODD = "pos/a b+c%20é~(1).csv"
@@ -44,15 +42,7 @@ class Lease(msgspec.Struct):
 @pytest.fixture(scope="module")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Served]]:
     """Started when it is first wanted."""
-    with ExitStack() as stack:
-        running: list[Served] = []
-
-        def wanted() -> Served:
-            must_be_here(peers.azurite())
-            if not running:
-                running.append(stack.enter_context(blob.azurite(tmp_path_factory.mktemp("azurite"))))
-            return running[0]
-
+    with blob.once(tmp_path_factory.mktemp("azurite")) as wanted:
         yield wanted
 
 
