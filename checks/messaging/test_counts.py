@@ -130,7 +130,7 @@ def given_up(counts, bound, before):
     """The rung of the dead letters: how many there are, and whether they become more."""
     first, second = counts.first.dead_letter, counts.second.dead_letter
     way = trend(first, second, counts.apart)
-    if second <= first and before is not None and second > before.value:
+    if second == first and before is not None and second > before.value:
         way = f"{second - before.value:.0f} more than at {before.at:%H:%M} UTC"
         first = before.value
     if bound is not None and second > bound:

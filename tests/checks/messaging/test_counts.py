@@ -160,6 +160,7 @@ def test_slow_growth_shows_in_the_metric(tmp_path: Path) -> None:
     assert "gives messages up: 3 dead letters, 2 more than at " in said
     said = unmet(COUNTS.test_dead_letters, **judge_dead(tmp_path, counted(dead=9), before=(1, 5)))
     assert "9 dead letters (8 more than at " in said
+    COUNTS.test_dead_letters(**judge_dead(tmp_path, counted(dead=(3, 2)), before=(0, 3)))
     for before in ((3, 3, 3), (7, 5, 3), (None, None)):
         COUNTS.test_dead_letters(**judge_dead(tmp_path, counted(dead=3), before=before))
 
