@@ -36,7 +36,8 @@ def test_feeds(feed, blob, blob_elsewhere, sites, cutover, since, now):
             f"Feed {feed}: of {found.unclear} of {found.seen} blobs in {found.where} nobody says how large or how old."
         )
     there = sent_elsewhere(feed, blob_elsewhere, sites, now - bound, now)
-    if not_due(feed, there, sites, cutover, started(cutover, since, now), now - bound):
+    dark = [name for name, each in sites.items() if took_part(each) and name not in blob_elsewhere]
+    if not_due(feed, there, dark, sites, started(cutover, since, now), now - bound):
         return
     elsewhere = ", but in " + " and ".join(f"{name}, where {newest(each)}" for name, each in there.items())
     late = f", at most {feed.tolerance} late" if feed.tolerance else ""
@@ -74,10 +75,15 @@ def moves(sites):
     return any(site.target for site in sites.values())
 
 
-def not_due(feed, there, sites, cutover, switched, earliest):
+def took_part(site):
+    """Whether a site that is passive now is one of the two of the cutover."""
+    return site.passive and (site.is_from or site.is_to)
+
+
+def not_due(feed, there, dark, sites, switched, earliest):
     """Whether, after a move, the last one came in time where the work was done before, so that the next is yet to come.
 
-    Of what is sent to a place without storage accounts nobody knows when it came last.
+    When it came last to a ``dark`` place, which is lost or has no storage accounts, nobody knows.
     """
     if moves(sites):
         return False  # the move is yet to come, so the sender has had all the time there is
@@ -89,7 +95,7 @@ def not_due(feed, there, sites, cutover, switched, earliest):
         )
     if there:
         return all(each.at < switched for each in there.values())
-    return cutover.from_site.legacy and switched is not None and switched > earliest
+    return bool(dark) and switched is not None and switched > earliest
 
 
 def started(cutover, since, now):

@@ -13,8 +13,9 @@ from tests.checks.stored import blob, entry, error
 check = load("batch/test_feeds.py")
 FEED = {"name": "pos", "account": "st<site>", "container": "landing", "prefix": "pos/", "every": "1h"}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-BEFORE = {"weu": role("weu", active=True), "neu": role(target=True), "dc1": role("dc1", legacy=True)}
-AFTER = {"weu": role("weu"), "neu": role(active=True), "dc1": role("dc1", legacy=True)}
+DC1 = role("dc1", legacy=True, is_from=False)
+BEFORE = {"weu": role("weu", active=True), "neu": role(target=True), "dc1": DC1}
+AFTER = {"weu": role("weu"), "neu": role(active=True), "dc1": DC1}
 OF_OLD = [entry("pos/1.csv", 9 * DAY)]
 
 
@@ -45,7 +46,7 @@ def judge(
         "blob": views.pop(at),
         "blob_elsewhere": views,
         "sites": sites,
-        "cutover": SimpleNamespace(window=window, from_site=SimpleNamespace(legacy=legacy)),
+        "cutover": SimpleNamespace(window=window),
         "since": since if switched is None else lambda span: max(NOW - span, switched),
         "now": NOW,
     }
@@ -127,10 +128,10 @@ def test_where_it_was_late_before_the_move_it_is_late(tmp_path):
     assert "which is active: in stneu" in unmet(check.test_feeds, **given)
 
 
+@pytest.mark.parametrize("before", [role("dc1", legacy=True, is_from=True), role("weu")], ids=["legacy", "lost"])
 @pytest.mark.parametrize(("ago", "late"), [(timedelta(minutes=70), False), (timedelta(minutes=80), True)])
-def test_from_a_legacy_place_the_first_has_its_time(tmp_path, ago, late):
-    sites = {"neu": role(active=True), "dc1": role("dc1", legacy=True, is_from=True)}
-    given = judge(tmp_path, OF_OLD, sites=sites, switched=NOW - ago, legacy=True)
+def test_after_a_place_that_tells_nothing_the_first_has_its_time(tmp_path, before, ago, late):
+    given = judge(tmp_path, OF_OLD, sites={"neu": role(active=True), before.name: before}, switched=NOW - ago)
     given["blob_elsewhere"] = {}
     if late:
         assert "does not arrive in neu" in unmet(check.test_feeds, **given)
