@@ -25,6 +25,7 @@ KINDS = [
     "transaction",
     "listener",
     "event_subscription",
+    "blob_trigger",
     "job",
     "schedule",
     "trigger",
