@@ -161,7 +161,9 @@ def _sources(results: Results) -> Iterable[RenderableType]:
     for _ in range(5):
         table.add_column(overflow="fold")
     for source in results.sources:
-        colour = {"complete": "green", "partial": "yellow", "elsewhere": "cyan"}.get(source.state, "red")
+        colour = {"complete": "green", "partial": "yellow", "elsewhere": "cyan", "unserved": "cyan"}.get(
+            source.state, "red"
+        )
         told = f"{source.error.kind}: {source.error.message}" if source.error else ""
         took = f"{source.duration_ms:.0f} ms, {plural(source.requests, 'request')}"
         table.add_row(f"  {source.place}", source.source, Text(source.state, style=colour), took, Text(told))

@@ -30,6 +30,7 @@ class Judge:
         self._observed: dict[tuple[str, str], Mapping[str, Any]] = {
             (each["place"], each["source"]): each for each in sources
         }
+        self._sandbox = bool(context.get("sandbox"))
         self._severities: Mapping[str, Any] = (context.get("policy") or {}).get("severity") or {}
         self._evidence: dict[tuple[tuple[str, str], ...], list[Evidence]] = {}
         self._words: set[tuple[str, str, str]] = set()
@@ -42,6 +43,8 @@ class Judge:
         """What was decided about one item; without a word of it, it is unproven. Raises msgspec.ValidationError."""
         if outcome is None or outcome["state"] == DEFERRED:
             outcome = _unheard(planned)
+        if outcome.get("undeclared_by") == "sandbox" and not self._sandbox:
+            outcome = {**outcome, "state": "unproven"}  # in life nothing is left out that is declared
         state, declared = outcome["state"], outcome.get("severity") or planned["severity"]
         severity = self._severities.get(planned["check"]) or declared
         self._check(state, severity, declared)

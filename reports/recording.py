@@ -12,6 +12,8 @@ from .escaping import one_line
 
 DEFERRED = "deferred"
 _JUDGEMENTS = (AssertionError, pytest.fail.Exception)  # pytest's xfail is a kind of fail, and no judgement
+#: Evidence that is not to be had here: from another vantage it is; what a sandbox cannot serve is not there at all.
+_NOT_HERE = {"elsewhere": "elsewhere", "unserved": "undeclared"}
 _WORST_FIRST = ("unmet", "unproven", "elsewhere", "undeclared", "met", DEFERRED)
 
 
@@ -52,6 +54,7 @@ def outcome(
         "looked_at": looked_at,
         "duration_ms": round(duration_ms, 3),
         "missing_permission": one_line(redact(permission)) if isinstance(permission, str) else None,
+        **({"undeclared_by": "sandbox"} if getattr(exception, "kind", None) == "unserved" else {}),
     }
 
 
@@ -83,8 +86,8 @@ def _judge(planned: dict[str, Any], exception: BaseException | None, when: str, 
         return _silent(looked_at)
     if when == "call" and isinstance(exception, _JUDGEMENTS) and not isinstance(exception, pytest.xfail.Exception):
         return "unmet", _sentence(exception)
-    if getattr(exception, "kind", None) == "elsewhere":
-        return "elsewhere", _text(exception)
+    if getattr(exception, "kind", None) in _NOT_HERE:
+        return _NOT_HERE[getattr(exception, "kind", "")], _text(exception)
     return "unproven", _why_unproven(planned, exception, when)
 
 

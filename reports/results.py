@@ -92,7 +92,7 @@ class Source(msgspec.Struct, kw_only=True, frozen=True):
 
     place: str
     source: str
-    state: Literal["complete", "partial", "failed", "elsewhere"]
+    state: Literal["complete", "partial", "failed", "elsewhere", "unserved"]
     duration_ms: float = 0
     requests: int = 0
     error: SourceFailure | None = None

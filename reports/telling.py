@@ -147,6 +147,9 @@ def notes(results: Results) -> list[str]:
     ]
     if results.secrets == "skip":
         told.append("Secrets were not looked at (policy.secrets: skip).")
+    unserved = sum(each.undeclared_by == "sandbox" for each in results.results)
+    reasons = {each.error.message for each in results.sources if each.state == "unserved" and each.error}
+    told += [f"Not judged on this machine ({plural(unserved, 'item')}): {why}." for why in sorted(reasons)]
     return told
 
 

@@ -11,6 +11,8 @@ import pytest
 
 ENDED = ("Succeeded", "Failed")
 RECEIVABLE = ("active", "senddisabled")
+#: Kinds of missing evidence that is not to be had where this run stands.
+ABSENT = ("elsewhere", "unserved")
 MINUTE, LEAST = timedelta(minutes=1), timedelta(minutes=5)
 
 
@@ -103,7 +105,7 @@ def verdict(consumer, site, pods, broker, longest):
     blind = [each for each in pods if each.missing and not (taken and each.name != "pods")]
     settled = not broker or taken or any(each.idle or each.late is False for each in broker)
     if blind or not settled:
-        away = [each.missing for each in (*blind, *broker) if getattr(each.missing, "kind", "") == "elsewhere"]
+        away = [each.missing for each in (*blind, *broker) if getattr(each.missing, "kind", "") in ABSENT]
         if away:
             raise away[0]
         lacking = ", ".join(each.name for each in (blind or broker) if each.missing) or "a completed message"

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from reports.assembling import assemble
+from reports.recording import outcome
 
-from .made_up import SOURCES, context, met, planned, unproven
+from .made_up import SOURCES, Missing, context, met, planned, unproven
 
 A, B = planned("compute.ready[neu/orders/api]"), planned("dns.record[public/orders/api]")
 
@@ -71,3 +72,10 @@ def test_evidence_is_dated_by_its_source() -> None:
     results = assemble(context([A], sources=SOURCES), {A["id"]: met(A)})
     assert results.results[0].evidence[0].observed_at is not None
     assert [(each.place, each.source) for each in results.results[0].evidence] == [("neu", "kubernetes")]
+
+
+@pytest.mark.parametrize(("sandbox", "state", "word"), [(True, "undeclared", "GO"), (False, "unproven", "INCOMPLETE")])
+def test_only_a_sandbox_may_leave_out_what_it_cannot_serve(sandbox: bool, state: str, word: str) -> None:
+    unserved = outcome(B, Missing("the sandbox has no AMQP peer here", "unserved"), "call", 0, None, 0.2)
+    results = assemble(context([A, B], sandbox=sandbox), {A["id"]: met(A), B["id"]: unserved})
+    assert (results.results[1].state, results.verdict.word) == (state, word)

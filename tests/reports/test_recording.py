@@ -64,6 +64,12 @@ def test_evidence_that_is_elsewhere_is_told_as_such() -> None:
     assert judged(Missing("neu is judged from vantage neu", "elsewhere"), "setup")[0] == "elsewhere"
 
 
+def test_what_a_sandbox_cannot_serve_is_no_part_of_its_landscape() -> None:
+    found = outcome(ITEM, Missing("the sandbox has no AMQP peer here", "unserved"), "call", 3, None, 0.1)
+    assert (found["state"], found["undeclared_by"]) == ("undeclared", "sandbox")
+    assert found["message"] == "the sandbox has no AMQP peer here"
+
+
 def test_only_the_planner_can_skip() -> None:
     skip = pytest.skip.Exception("no queue is declared")
     assert judged(skip, "setup", undeclared="no queue is declared") == ("undeclared", "no queue is declared")

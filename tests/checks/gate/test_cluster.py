@@ -198,7 +198,7 @@ def test_namespaces_that_refuse_everything_are_named_too():
 
 
 def test_namespaces_that_are_not_served_refuse_nothing():
-    error = SourceError(kind="elsewhere", message="no AMQP peer", missing_permission=None)
+    error = SourceError(kind="unserved", message="no AMQP peer", missing_permission=None)
     check.test_permissions(**on_buses(None, error))
 
 
