@@ -20,26 +20,31 @@ OFTEN = 3
     remedy="See which requests fail and with what (`AppRequests | where Success == false | summarize count() by Name, "
     "ResultCode`), and whether they are those of the switch or still go on.",
 )
-def test_error_rate(service, logs, logs_of_sites, kubernetes, declared, site, since):
+def test_error_rate(service, logs, logs_of_sites, kubernetes, metrics, declared, site, since, attempt):
     """No larger share of requests fails since the switch than before it, and no new pod falls again and again.
 
     Health pages and a smoke transaction are green, and one request in fifty fails: a cold connection pool, a partner
     that does not know the new address, a region with half the throughput. Only the sum of all requests shows it. What
-    the former site met before the switch is what is usual; as many failures as chance may add are no difference.
+    the former site met before the switch is what is usual; as many failures as chance may add are no difference. What
+    its buses refuse meanwhile is told beside it.
     """
     climb(
         f"{service} does worse in {site} than before the switch",
+        lambda: throttled(service, metrics, declared, attempt),
         lambda: failing(service, logs, logs_of_sites),
         lambda: falling(service, kubernetes, declared, since),
     )
 
 
-def climb(what, *rungs):
-    """Climb every rung, also where one cannot be looked at; what is wrong on any of them is told, all together."""
+def climb(what, beside, *rungs):
+    """Climb every rung, also where one cannot be looked at; what is wrong on any of them is told, all together.
+
+    ``beside`` gives what may explain it.
+    """
     wrong: list[str] = []
 
     def told():
-        assert not wrong, f"{what}: {'; '.join(wrong)}."
+        assert not wrong, f"{what}: {'; '.join([*wrong, *beside()])}."
 
     def stand_on(rung):
         wrong.extend(rung())
@@ -95,6 +100,17 @@ def falling(service, kubernetes, declared, since):
                 created = container.observed.created
                 if created is not None and created >= start and container.restarts >= OFTEN:
                     yield f"{container} restarted {container.restarts} times since its pod came at {created:%H:%M} UTC"
+
+
+def throttled(service, metrics, declared, attempt):
+    """What the buses of a service refuse, as far as somebody asked; that they do is another check's."""
+    buses = {each.bus for each in declared("entity") if each.service == service.service}
+    for namespace in declared("bus_namespace"):
+        refusals, _ = attempt(lambda of=namespace: metrics.refusals(of)) if namespace.name in buses else (None, None)
+        for each in refusals or ():
+            count, _ = attempt(lambda of=each: of.count)
+            if count:
+                yield f"meanwhile {namespace} has {count} {each.what}"
 
 
 def share(part, whole):

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from fixtures.arguments import attempt
 from fixtures.environment import Environment
 from fixtures.evidence import Looked
 from tests.checks.evidence import (
@@ -27,6 +29,7 @@ from tests.checks.managed import declaring, one, sites
 CHECK = load("smoke/test_error_rate.py").test_error_rate
 COLUMNS = "Window Requests Failed"
 USUAL = table(COLUMNS, ["before", 100_000, 120])
+REFUSED = (SimpleNamespace(count=7, what="throttled requests"), SimpleNamespace(count=0, what="server errors"))
 _MINUTES, _DAYS = timedelta(minutes=20), timedelta(days=2)
 WORSE = "orders does worse in neu than before the switch: "
 
@@ -35,6 +38,28 @@ def environment(folder: Path, *, own: str = "log-neu", other: str = "log-weu") -
     """Two sites with a workspace each."""
     api = {"name": "api", "kind": "Deployment", "replicas": {"active": 2, "passive": 1}}
     return declaring(folder, workloads=[api], logs_to={"neu": own, "weu": other})
+
+
+def declaring_of(found: Environment) -> Any:
+    """What is declared for neu, and a bus that another service uses."""
+    other = SimpleNamespace(service="billing", bus="sb-billing")
+    namespaces = (Bus("sb-neu"), Bus("sb-billing"))
+    of = {
+        "workload": (workload(),),
+        "bus_namespace": namespaces,
+        "entity": (SimpleNamespace(service="orders", bus="sb-neu"), other),
+    }
+    return lambda kind: of[kind]
+
+
+class Bus(SimpleNamespace):
+    """A namespace."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+    def __str__(self) -> str:
+        return f"namespace {self.name}"
 
 
 def judge(
@@ -52,7 +77,9 @@ def judge(
         "logs": views["neu"],
         "logs_of_sites": views,
         "kubernetes": evidence,
-        "declared": lambda kind: (workload(),),
+        "metrics": SimpleNamespace(refusals=lambda namespace: REFUSED),
+        "attempt": attempt,
+        "declared": declaring_of(found),
         "site": sites(found, "post-cutover")["neu"],
         "since": since,
     }
@@ -76,8 +103,10 @@ def test_a_few_more_than_before_are_chance(tmp_path: Path, requests: int, failed
 def test_more_failures_than_before_are_told(tmp_path: Path) -> None:
     assert unmet(CHECK, **judge(tmp_path, counted(10_000, 300))) == (
         f"{WORSE}300 of 10000 requests (3.00%) failed since, 120 of 100000 requests (0.12%) before; "
-        "at that level at most 24 were to be expected."
+        "at that level at most 24 were to be expected; meanwhile namespace sb-neu has 7 throttled requests."
     )
+    unmeasured = judge(tmp_path, counted(10_000, 300)) | {"metrics": None, "declared": lambda kind: ()}
+    assert unmet(CHECK, **unmeasured).endswith("at most 24 were to be expected.")
     assert "3 of 3 requests (100.00%) failed since" in unmet(CHECK, **judge(tmp_path, counted(3, 3)))
 
 
@@ -129,4 +158,9 @@ def test_restarts_that_are_few_or_old_or_another_checks_are_met(tmp_path: Path) 
     CHECK(**judge(tmp_path, counted(100, 0), USUAL, twice, old))
     often = pod("api-3", container(), statuses={"api": {"restartCount": 9}}, creationTimestamp=instant(NOW))
     bound = workload(restarts={"max": 20, "window": "24h"})
-    CHECK(**{**judge(tmp_path, counted(100, 0), USUAL, often), "declared": lambda kind: (bound,)})
+    CHECK(
+        **{
+            **judge(tmp_path, counted(100, 0), USUAL, often),
+            "declared": lambda kind: (bound,) if kind == "workload" else (),
+        }
+    )
