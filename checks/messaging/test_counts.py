@@ -27,13 +27,14 @@ def test_backlog(consumed, arm, bus, site):
 
     The consumer is bound, and takes less than arrives: the queue doubles every ten minutes, and nobody looks at it
     before customers ask for their orders. Or it is short and stands still, as its first message kills whoever takes
-    it. The count is told with its trend, the age by peeking, which takes nothing out.
+    it. The count is told with its trend, the age by peeking, which takes nothing out. Peeking shows what a handler
+    holds as well, so a message may be older by as long as it may be held.
     """
     bounds = consumed.waiting_bounds
     climb(
         f"{named(consumed)} in {site} is behind",
         lambda: too_many(counts_of(consumed, arm, site), bounds.active) if bounds.active is not None else [],
-        lambda: too_old(consumed, bus, bounds.age) if bounds.age is not None else [],
+        lambda: too_old(consumed, arm, bus, site) if bounds.age is not None else [],
     )
 
 
@@ -97,8 +98,9 @@ def too_many(counts, bound):
         yield f"{second} messages wait ({trend(first, second, counts.apart)}), at most {bound} are declared"
 
 
-def too_old(entity, bus, bound):
-    """The rung of the age of the oldest message."""
+def too_old(entity, arm, bus, site):
+    """The rung of the age of the oldest message; nobody can tell one that a handler holds from one that waits."""
+    bound, held = entity.backlog.age, entity.max_processing
     seen = bus.entity(entity)
     if seen is None:
         raise LookupError(f"{entity.bus} knows no {entity}, so how long its messages wait cannot be judged.")
@@ -114,8 +116,14 @@ def too_old(entity, bus, bound):
         raise LookupError(
             f"The oldest message of {named(entity)} was enqueued at {oldest:%H:%M} UTC, which is to come."
         )
-    if oldest is not None and seen.at - oldest > bound:
-        yield f"the oldest message waits since {oldest:%Y-%m-%d %H:%M} UTC, at most {bound} are declared"
+    if oldest is None or seen.at - oldest <= bound:
+        return
+    held = counts_of(entity, arm, site).lock_duration if held is None else held
+    if seen.at - oldest > bound + held:
+        yield (
+            f"the oldest message waits since {oldest:%Y-%m-%d %H:%M} UTC, at most {bound} are declared, "
+            f"and {minutes(held)} to hold it"
+        )
 
 
 def earliest(entity, metrics, attempt):
@@ -151,6 +159,12 @@ def reasons(seen):
 def reason_of(letter):
     """A dead letter's reason, with the broker's own words where it is the broker's."""
     return f"{letter} ({letter.description})" if letter.description else str(letter)
+
+
+def minutes(span):
+    """A span of time: ``5m``, ``90s``."""
+    seconds = round(span.total_seconds())
+    return f"{seconds // 60}m" if seconds % 60 == 0 else f"{seconds}s"
 
 
 def trend(first, second, apart):

@@ -40,7 +40,7 @@ def counted(site: str = "neu", *, kind: str = QUEUE, bus: str | None = None, **c
     """What ARM says of the queue (or the subscription), 0 of what is not named."""
     names = ("orders-in",) if kind == QUEUE else ("order-events", "billing")
     details = {SORTS[sort]: sampled(counts.get(sort, 0)) for sort in SORTS if counts.get(sort, 0) is not None}
-    return resource(site, kind, bus or f"sb-{site}", *names, status="Active", countDetails=details)
+    return resource(site, kind, bus or f"sb-{site}", *names, status="Active", lockDuration="PT1M", countDetails=details)
 
 
 def sampled(count: Sampled) -> Any:

@@ -27,9 +27,15 @@ BOUNDS = {"active": 500, "deadLetter": 3, "age": "2m"}
 
 
 def judge(
-    folder: Path, *documents: Any, seen: Any = None, backlog: Any = BOUNDS, looked: Looked | None = None
+    folder: Path,
+    *documents: Any,
+    seen: Any = None,
+    backlog: Any = BOUNDS,
+    looked: Looked | None = None,
+    max_processing: str | None = None,
 ) -> dict[str, Any]:
-    found = declared(folder, backlog=backlog) if backlog else declared(folder)
+    said = {"backlog": backlog, "maxProcessing": max_processing}
+    found = declared(folder, **{key: value for key, value in said.items() if value})
     return {
         "consumed": one(found, "queue", "neu"),
         "arm": arm(found, *documents, place="neu", looked=looked),
@@ -71,7 +77,18 @@ def test_a_long_queue_is_told_with_its_trend(tmp_path: Path, counts: Any, said: 
 def test_an_old_message_is_told_however_short_the_queue_is(tmp_path: Path) -> None:
     told = unmet(COUNTS.test_backlog, **judge(tmp_path, counted(active=1), seen=bus(peeked(ago(1500)))))
     assert "the oldest message waits since" in told
-    assert told.endswith("UTC, at most 2m are declared.")
+    assert told.endswith("UTC, at most 2m are declared, and 1m to hold it.")
+
+
+def test_what_a_handler_holds_is_not_late(tmp_path: Path) -> None:
+    COUNTS.test_backlog(**judge(tmp_path, counted(active=1), seen=bus(peeked(ago(170)))))
+    found = judge(tmp_path, counted(active=1), seen=bus(peeked(ago(900))), max_processing="15m")
+    COUNTS.test_backlog(**found)
+    late = judge(tmp_path, counted(active=1), seen=bus(peeked(ago(1030))), max_processing="15m")
+    assert "and 15m to hold it" in unmet(COUNTS.test_backlog, **late)
+    unlocked = kept([counted(active=1)], 0, lockDuration=None)
+    said = unproven(COUNTS.test_backlog, **judge(tmp_path, *unlocked, seen=bus(peeked(ago(900)))))
+    assert said == "ARM does not say the lock duration of orders-in of sb-neu"
 
 
 def test_only_what_is_declared_is_judged(tmp_path: Path) -> None:
