@@ -35,14 +35,16 @@ def test_scaler(consumer, kubernetes, site, drift):
     severity="blocker",
     roles=("target",),
     remedy="Give the template this site's bus and entity, its service account the annotation and its pods the label of "
-    "workload identity, and let the scaler listen to this site's bus.",
+    "workload identity, the identity a credential for this cluster and a role to receive on this site's bus, let the "
+    "scaler listen to that bus, and the site's network reach it.",
 )
-def test_consumer_ready(consumer, kubernetes, site, drift):
-    """The consumer of the target could bind: its template and scaler name this bus, and it has an identity to show.
+def test_consumer_ready(consumer, kubernetes, arm_here, site, drift):
+    """The consumer of the target could bind: its template and scaler name this bus, and it would be let in.
 
     A stand-by that rests at zero has no pod that could fail. It is woken by the first message after the move, and only
-    then crashes: the bus of the other site in its template, a service account that nobody created, or pods without the
-    label at which the token is injected, which since its first release the identity webhook demands.
+    then crashes: the bus of the other site in its template, a service account that nobody created, pods without the
+    label at which the token is injected, an identity that trusts the other cluster alone, a role that was assigned on
+    the old bus by hand, a private endpoint that waits for its approval.
     """
     found = workload_of(consumer, kubernetes, site)
     climb(
@@ -52,6 +54,7 @@ def test_consumer_ready(consumer, kubernetes, site, drift):
         ),
         lambda: identified(consumer, found, kubernetes),
         lambda: scaling(consumer, found, kubernetes, drift) if consumer.workload.scaler == "keda" else [],
+        *(rung for name, arm in arm_here.items() if name == site.name for rung in admission(consumer, found, arm)),
     )
 
 
@@ -128,6 +131,42 @@ def identified(consumer, found, kubernetes):
         yield f"its service account {name} has no annotation {CLIENT_ID}"
     if account.annotations.get(CLIENT_ID) and not labelled:
         yield f"its template lacks the label {USE_LABEL}, so no token is injected for the service account {name}"
+
+
+def admission(consumer, found, arm):
+    """The rungs of the broker's side; they are left out where the environment does not say where to ask."""
+    return (lambda: trusted(consumer, found, arm), lambda: reached(consumer, arm))
+
+
+def trusted(consumer, found, arm):
+    """The rung of roles: the identity declared for the service account trusts this cluster and may receive.
+
+    A service account that no identity is declared for may do with a connection string.
+    """
+    name = found.spec.template.spec.service_account_name or "default"
+    for each in arm.consumer_identity(consumer):
+        if each.service_account != name:
+            continue
+        if not each.exists:
+            yield f"the identity {each.name} of its service account {name} does not exist"
+            continue
+        if not each.trusted:
+            issuer = f"its issuer is {each.issuer}"
+            yield f"the identity {each.name} does not trust this cluster's tokens of {name} ({issuer})"
+        if not each.permitted:
+            yield f"the identity {each.name} holds no role that lets it receive from {each.entity}"
+
+
+def reached(consumer, arm):
+    """The rung of the network: an approved private endpoint of this site leads to the bus, or it is open to others.
+
+    Which others, is judged of the bus itself.
+    """
+    way = arm.consumer_network(consumer)
+    if way is None:
+        yield f"its bus {consumer.bus} does not exist"
+    elif not way.approved and (way.public or "").casefold() == "disabled":
+        yield f"{way.name} is closed to the public, and no approved private endpoint of this site leads to it"
 
 
 def scaling(consumer, found, kubernetes, drift):

@@ -74,9 +74,9 @@ def test_any_change_of_any_field_is_judged_or_named(place: Any, value: Any, enti
     number, path = place
     objects = [mutated(each, path, value) if at == number else each for at, each in enumerate(WHOLE)]
     arguments = {"consumer": consumer(entity=entity), "site": role(active=True), "drift": drift()}
-    for check in (CONSUMERS.test_scaler, CONSUMERS.test_consumer_ready):
+    for check, more in ((CONSUMERS.test_scaler, {}), (CONSUMERS.test_consumer_ready, {"arm_here": {}})):
         with suppress(AssertionError, LookupError, EvidenceMissing):
-            check(kubernetes=kubernetes(*objects), **arguments)
+            check(kubernetes=kubernetes(*objects), **arguments, **more)
     told = {key: value for key, value in broker().items() if key in ("arm_here", "metrics_here", "attempt")}
     with suppress(AssertionError, LookupError, EvidenceMissing):
         SINGLE_HOME.test_single_home(

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from fixtures.evidence import Looked
+from fixtures.evidence import EvidenceMissing, Looked
+from fixtures.sources.arm.topics.consumer_identity import Receiver
+from fixtures.sources.arm.topics.consumer_network import Way
 from tests.checks.evidence import config_map, container, deployment, kubernetes, load, role, unmet, unproven, workload
 from tests.checks.messaging.made_up import (
     ELSEWHERE,
@@ -21,6 +24,13 @@ from tests.checks.messaging.made_up import (
 )
 
 check = load("messaging/test_consumers.py")
+
+
+def ready(*, arm: Any = None, **told: Any) -> None:
+    """consumer_ready, with what ARM says; nothing where the environment declares no subscription."""
+    check.test_consumer_ready(arm_here={} if arm is None else {"neu": arm}, **told)
+
+
 ACTIVE, TARGET = role(active=True), role(target=True)
 PODS = (worker_pod("worker-1"), worker_pod("worker-2"))
 PLAIN = workload("worker")
@@ -35,7 +45,7 @@ def test_a_consumer_that_stands_ready_is_met() -> None:
     looked = Looked()
     check.test_scaler(**judge(worker(), scaled(), looked=looked))
     assert looked.count > 1
-    check.test_consumer_ready(**judge(worker(replicas=0, account="orders-worker"), scaled(), account(client=None)))
+    ready(**judge(worker(replicas=0, account="orders-worker"), scaled(), account(client=None)))
 
 
 def test_a_config_map_is_told_where_it_stands_and_may_be_allowed_to_drift() -> None:
@@ -43,13 +53,13 @@ def test_a_config_map_is_told_where_it_stands_and_may_be_allowed_to_drift() -> N
     spec = {"envFrom": [{"configMapRef": {"name": "orders-config"}}]}
     made = deployment("worker", container("worker", env=env, **spec), replicas=0)
     objects = [made, config_map("orders-config", STANDBY=ELSEWHERE), scaled()]
-    assert unmet(check.test_consumer_ready, **judge(*objects, account("default", None))) == (
+    assert unmet(ready, **judge(*objects, account("default", None))) == (
         "queue orders/orders-in in neu could not be consumed by Deployment orders/worker: "
         "configmap/orders/orders-config STANDBY of the template of Deployment orders/worker names "
         "sb-weu.servicebus.windows.net, not sb-neu."
     )
     allowed = ["configmap/orders/orders-config"]
-    check.test_consumer_ready(**judge(*objects, account("default", None), allowed=allowed))
+    ready(**judge(*objects, account("default", None), allowed=allowed))
 
 
 def test_a_mounted_file_counts_as_configuration() -> None:
@@ -60,12 +70,12 @@ def test_a_mounted_file_counts_as_configuration() -> None:
     text = f'{{"bus": {{"host": "{HOST}", "queue": "orders-in"}}}}'
     of = consumer(PLAIN)
     objects = [made, account("default", None)]
-    check.test_consumer_ready(**judge(*objects, config_map("worker-files", **{"app.json": text}), of=of))
+    ready(**judge(*objects, config_map("worker-files", **{"app.json": text}), of=of))
     wrong = config_map("worker-files", **{"app.json": text.replace("orders-in", "orders-old")})
     assert (
         "configmap/orders/worker-files app.json:bus.queue of the template of Deployment orders/worker names the queue "
         "orders-old, not orders-in"
-    ) in unmet(check.test_consumer_ready, **judge(*objects, wrong, of=of))
+    ) in unmet(ready, **judge(*objects, wrong, of=of))
 
 
 @pytest.mark.parametrize(
@@ -157,22 +167,90 @@ def test_a_scaler_that_cannot_be_read_proves_nothing(broken: Any, said: str) -> 
 )
 def test_a_consumer_without_an_identity_could_not_bind(template: Any, accounts: Any, said: str) -> None:
     objects = [worker(replicas=0, **template), *accounts, scaled()]
-    assert said in unmet(check.test_consumer_ready, **judge(*objects, site=TARGET))
+    assert said in unmet(ready, **judge(*objects, site=TARGET))
 
 
 def test_an_identity_in_both_places_or_in_a_variable_is_fine() -> None:
     labels = {"azure.workload.identity/use": "true"}
-    check.test_consumer_ready(**judge(worker(labels=labels, account="orders-worker"), *PODS, account(), scaled()))
+    ready(**judge(worker(labels=labels, account="orders-worker"), *PODS, account(), scaled()))
     named = worker({**ENV, "AZURE_CLIENT_ID": "b2a1"}, labels=labels, account="orders-worker")
-    check.test_consumer_ready(**judge(named, *PODS, account(client=None), scaled()))
+    ready(**judge(named, *PODS, account(client=None), scaled()))
 
 
 def test_the_next_pods_of_the_target_count_beside_those_that_run() -> None:
     wrong = worker({**ENV, "SERVICEBUS_FQNS": ELSEWHERE}, account="orders-worker")
-    said = unmet(check.test_consumer_ready, **judge(wrong, *PODS, account(client=None), scaled(), site=TARGET))
+    said = unmet(ready, **judge(wrong, *PODS, account(client=None), scaled(), site=TARGET))
     assert "SERVICEBUS_FQNS of the template of Deployment orders/worker names sb-weu" in said
 
 
 @pytest.mark.parametrize("each", ["test_scaler", "test_consumer_ready"])
 def test_without_the_workload_nothing_is_proven(each: str) -> None:
-    assert "Deployment orders/worker does not exist in neu" in unproven(getattr(check, each), **judge())
+    assert "Deployment orders/worker does not exist in neu" in unproven(
+        getattr(check, each) if each == "test_scaler" else ready, **judge()
+    )
+
+
+def azure(
+    *receivers: Receiver, approved: bool = True, public: str | None = None, way: Any = ..., trust: Any = None
+) -> Any:
+    """What ARM says about the identities of the service and the way to its bus."""
+    led = Way(name="sb-neu", approved=approved, public=public) if way is ... else way
+    return SimpleNamespace(consumer_identity=trust or (lambda _: receivers), consumer_network=lambda _: led, site="neu")
+
+
+def receiver(name: str = "id-orders", account: str = "orders-worker", **told: Any) -> Receiver:
+    """An identity that is believed and may receive."""
+    held = {"exists": True, "issuer": "https://issuer.neu/", "trusted": True, "permitted": True, **told}
+    return Receiver(name=name, service_account=account, entity="orders-in of sb-neu", **held)
+
+
+def rested(arm: Any) -> dict[str, Any]:
+    """A stand-by at zero whose pods would run as orders-worker."""
+    labels = {"azure.workload.identity/use": "true"}
+    return {**judge(worker(replicas=0, labels=labels, account="orders-worker"), scaled(), account()), "arm": arm}
+
+
+@pytest.mark.parametrize(
+    "arm",
+    [
+        azure(receiver()),
+        azure(receiver(), approved=False, public="Enabled"),
+        azure(receiver(), approved=False),
+        azure(receiver(account="orders-api", trusted=False, permitted=False)),
+        azure(),
+    ],
+)
+def test_who_would_be_let_in_is_ready(arm: Any) -> None:
+    ready(**rested(arm))
+
+
+@pytest.mark.parametrize(
+    ("arm", "said"),
+    [
+        (
+            azure(receiver(trusted=False)),
+            "does not trust this cluster's tokens of orders-worker (its issuer is https://issuer.neu/)",
+        ),
+        (
+            azure(receiver(permitted=False)),
+            "the identity id-orders holds no role that lets it receive from orders-in of",
+        ),
+        (azure(receiver(exists=False)), "the identity id-orders of its service account orders-worker does not exist"),
+        (
+            azure(receiver(), approved=False, public="Disabled"),
+            "sb-neu is closed to the public, and no approved private endpoint of this site leads to it",
+        ),
+        (azure(receiver(), way=None), "its bus sb-neu does not exist"),
+    ],
+)
+def test_who_would_not_be_let_in_is_told(arm: Any, said: str) -> None:
+    assert said in unmet(ready, **rested(arm))
+
+
+def test_what_is_wrong_beside_evidence_that_is_missing_is_told_first() -> None:
+    def denied(_: Any) -> Any:
+        raise EvidenceMissing("denied", "ARM refuses role assignments")
+
+    assert unproven(ready, **rested(azure(trust=denied))) == "ARM refuses role assignments"
+    shut = azure(trust=denied, approved=False, public="disabled")
+    assert "closed to the public" in unmet(ready, **rested(shut))
