@@ -37,11 +37,11 @@ def test_event_hub_lag(event_hub, blob, bus, now, site, declared):
     asleep = not any(behind.values()) and scales_to_zero(event_hub, declared)
     wrong += ill_owned(partitions, progress, now, asleep=asleep)
     bound = f"declared is a lag of {event_hub.lag} at most and one live owner each"
-    assert not wrong, f"{event_hub} in {site}: {'; '.join(wrong)}; {bound}."
+    assert not wrong, f"{named(event_hub)} in {site}: {'; '.join(shortened(wrong))}; {bound}."
     unknown = [id_ for id_, count in behind.items() if count is None]
     if unknown:
         raise LookupError(
-            f"{event_hub} in {site}: {progress.place} holds no sequence number for partition {', '.join(unknown)}, "
+            f"{named(event_hub)} in {site}: {progress.place} holds no sequence number for {those(unknown)}, "
             "so how far it is behind is not known."
         )
     if not progress.ownerships and not asleep:
@@ -64,7 +64,9 @@ def test_checkpoints(event_hub, blob, bus, now, site):
     """
     partitions = partitions_of(event_hub, bus, site)
     progress = blob.checkpoints(event_hub)
-    assert progress, f"{event_hub} in {site}: there is no container {event_hub.checkpoints} to keep checkpoints in."
+    assert progress, (
+        f"{named(event_hub)} in {site}: there is no container {event_hub.checkpoints} to keep checkpoints in."
+    )
     known = {each.partition: each for each in progress.checkpoints}
     wrong = [
         fault
@@ -73,31 +75,53 @@ def test_checkpoints(event_hub, blob, bus, now, site):
     ]
     bare = [each.id for each in partitions if each.id not in known and each.empty is not True]
     if event_hub.start_after_move is None and (site.target or bare):
-        without = f"partition {', '.join(bare)} has no checkpoint, and " if bare else ""
+        without = f"no checkpoint for {those(bare)}, and " if bare else ""
         wrong.append(f"{without}where reading starts after a move is not declared (startAfterMove)")
     if site.active and bare and progress.elsewhere:
         wrong.append(f"{progress.place} holds checkpoints for {' and '.join(progress.elsewhere)}, none for this hub")
-    assert not wrong, f"{event_hub} in {site}: {'; '.join(wrong)}."
-    unknown = [f"{each}" for each in progress.checkpoints if each.sequence is None]
+    assert not wrong, f"{named(event_hub)} in {site}: {'; '.join(shortened(wrong))}."
+    unknown = [each.partition for each in progress.checkpoints if each.sequence is None]
     if unknown:
-        raise LookupError(f"{event_hub} in {site}: {', '.join(unknown)} holds no sequence number to compare.")
+        raise LookupError(
+            f"{named(event_hub)} in {site}: {progress.place} holds no sequence number to compare for {those(unknown)}."
+        )
+
+
+def named(event_hub):
+    """A hub as its consumers know it."""
+    return f"Event hub {event_hub.name} (group {event_hub.group})"
+
+
+def those(ids):
+    """Partitions in words, the first ten."""
+    more = f" and {len(ids) - 10} more" if len(ids) > 10 else ""
+    return f"partition{'s' if len(ids) > 1 else ''} {', '.join(ids[:10])}{more}"
+
+
+def shortened(parts):
+    """The first ten, and how many more there are."""
+    return [*parts[:10], *([f"{len(parts) - 10} more"] if len(parts) > 10 else [])]
 
 
 def partitions_of(event_hub, bus, site):
     """The partitions of a hub; without it nothing can be said, and that it is missing is told elsewhere."""
     partitions = bus.partitions(event_hub)
     if not partitions:
-        raise LookupError(f"{event_hub} in {site}: {event_hub.bus} has no such event hub, so nothing can be judged.")
+        raise LookupError(
+            f"{named(event_hub)} in {site}: {event_hub.bus} has no such event hub, so nothing can be judged."
+        )
     return partitions
 
 
 def progress_of(event_hub, blob, site):
     """What the checkpoint store says of a hub."""
     if event_hub.checkpoints is None:
-        raise LookupError(f"{event_hub} in {site} declares no checkpoints, so how far its consumer is cannot be known.")
+        raise LookupError(
+            f"{named(event_hub)} in {site} declares no checkpoints, so how far its consumer is cannot be known."
+        )
     progress = blob.checkpoints(event_hub)
     if progress is None:
-        raise LookupError(f"{event_hub} in {site}: there is no container {event_hub.checkpoints}.")
+        raise LookupError(f"{named(event_hub)} in {site}: there is no container {event_hub.checkpoints}.")
     return progress
 
 
@@ -138,7 +162,7 @@ def ill_owned(partitions, progress, now, *, asleep):
         if not owners:
             unowned.append(partition.id)
     if unowned and not (asleep and len(unowned) == len(partitions)):
-        yield f"partition {', '.join(unowned)} is owned by nobody who is alive{others(progress, now)}"
+        yield f"nobody who is alive owns {those(unowned)}{others(progress, now)}"
 
 
 def places_of(owners):
@@ -175,8 +199,8 @@ def still_read(event_hub, partitions, progress, behind, now, site):
     still = [each.id for each in partitions if behind[each.id] and each.id not in fresh]
     if still:
         raise LookupError(
-            f"{event_hub} in {site}: {progress.place} holds no ownership, and the checkpoint of partition "
-            f"{', '.join(still)} stands still with events to read: whether anybody reads it is not known."
+            f"{named(event_hub)} in {site}: {progress.place} holds no ownership, and no checkpoint moves for "
+            f"{those(still)} with events to read: whether anybody reads there is not known."
         )
 
 

@@ -109,7 +109,7 @@ def test_listener_unique(listener_by_site, arm_by_site, blob_by_site, sites, now
         *(each for site in told for each in twice(site, told, hosts, listener_by_site, now)),
         *not_at_rest(told, hosts, sites),
     ]
-    assert not wrong, f"{listener.name}, container {listener.container}: {'; '.join(dict.fromkeys(wrong))}."
+    assert not wrong, f"Listener {listener.name} of container {listener.container}: {'; '.join(dict.fromkeys(wrong))}."
 
 
 def twice(site, told, hosts, listeners, now):

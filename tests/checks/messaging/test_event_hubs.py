@@ -22,7 +22,7 @@ class Declared(SimpleNamespace):
 
 def hub(**changed: Any) -> Any:
     said = {"bus": "eh-neu", "checkpoints": "stneu/checkpoints", "lag": 100, "start_after_move": "latest"}
-    return Declared(service="s", consumer="reader", **{**said, **changed})
+    return Declared(service="s", name="telemetry", group="reader", consumer="reader", **{**said, **changed})
 
 
 def site(**changed: Any) -> Any:
@@ -79,20 +79,29 @@ def test_a_hub_that_is_read_and_owned_is_enough() -> None:
     checkpoints(progress())
 
 
+def test_of_many_partitions_the_first_are_told() -> None:
+    many = [str(number) for number in range(32)]
+    found = progress([checkpoint(id_, 700) for id_ in many], [ownership(id_) for id_ in many])
+    told = said(lag, found, tuple(partition(id_) for id_ in many))
+    assert "partition 9 is 300 events behind; 22 more; declared" in told
+    idle = progress([checkpoint(id_) for id_ in many], [ownership(id_, owner="") for id_ in many])
+    assert "nobody who is alive owns partitions 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 22 more" in said(
+        lag, idle, tuple(partition(id_) for id_ in many)
+    )
+
+
 def test_all_partitions_that_lag_are_told_and_by_how_much() -> None:
     found = progress([checkpoint("0", 700), checkpoint("1", 899)], [ownership("0"), ownership("1")])
     both = (partition("0"), partition("1"))
     assert said(lag, found, both) == (
-        "event hub s/telemetry/reader in neu: partition 0 is 300 events behind; partition 1 is 101 events behind; "
+        "Event hub telemetry (group reader) in neu: partition 0 is 300 events behind; partition 1 is 101 events behind; "
         "declared is a lag of 100 at most and one live owner each."
     )
 
 
 def test_a_partition_without_a_live_owner_beside_one_with() -> None:
     found = progress([checkpoint("0"), checkpoint("1")], [ownership("0"), ownership("1", age=2400)])
-    assert "partition 1 is owned by nobody who is alive (last renewed " in said(
-        lag, found, (partition("0"), partition("1"))
-    )
+    assert "nobody who is alive owns partition 1 (last renewed " in said(lag, found, (partition("0"), partition("1")))
 
 
 @pytest.mark.parametrize(
@@ -109,12 +118,14 @@ def test_a_partition_that_is_owned_twice(first: Ownership, second: Ownership) ->
 
 @pytest.mark.parametrize("over", [ownership(owner=""), ownership(held=False), ownership(age=400)])
 def test_what_was_let_go_with_events_waiting(over: Ownership) -> None:
-    assert "owned by nobody" in said(lag, progress(ownerships=[over]), scaler="keda")
+    assert "nobody who is alive owns partition 0" in said(lag, progress(ownerships=[over]), scaler="keda")
 
 
 def test_a_consumer_that_sleeps_with_everything_read_is_let_be() -> None:
     lag(progress([checkpoint(sequence=1000, age=9000)], [ownership(owner="")]), scaler="keda")
-    assert "owned by nobody" in said(lag, progress([checkpoint(sequence=1000)], [ownership(owner="")]))
+    assert "nobody who is alive owns partition 0" in said(
+        lag, progress([checkpoint(sequence=1000)], [ownership(owner="")])
+    )
 
 
 def test_a_lease_that_is_held_stands_whatever_its_age() -> None:
@@ -123,7 +134,7 @@ def test_a_lease_that_is_held_stands_whatever_its_age() -> None:
 
 def test_a_reader_without_ownerships_is_known_by_its_checkpoints() -> None:
     lag(progress(ownerships=[]))
-    with pytest.raises(LookupError, match="partition 0 stands still with events to read"):
+    with pytest.raises(LookupError, match="no checkpoint moves for partition 0 with events to read"):
         lag(progress([checkpoint(age=4000)], []))
     lag(progress([checkpoint(sequence=1000, age=4000)], []))
 
@@ -189,7 +200,7 @@ def test_a_target_needs_to_know_where_it_starts(where: Any) -> None:
 
 def test_an_active_site_needs_it_for_partitions_without_checkpoint() -> None:
     checkpoints(progress(), declared=hub(start_after_move=None))
-    assert "partition 0 has no checkpoint, and where reading starts" in said(
+    assert "no checkpoint for partition 0, and where reading starts" in said(
         checkpoints, progress([]), declared=hub(start_after_move=None)
     )
 
@@ -205,7 +216,7 @@ def test_a_container_that_does_not_exist_is_told() -> None:
 
 
 def test_an_offset_alone_cannot_be_compared() -> None:
-    with pytest.raises(LookupError, match="the checkpoint of partition 0 holds no sequence number"):
+    with pytest.raises(LookupError, match="no sequence number to compare for partition 0"):
         checkpoints(progress([checkpoint(sequence=None)]))
 
 

@@ -106,7 +106,7 @@ def test_each_site_tells_its_own_queue(tmp_path: Path) -> None:
 
 def test_one_account_that_tells_both_sites(tmp_path: Path) -> None:
     assert message(tmp_path, *OWN, subscription("weu", "neu", "drill")) == (
-        "files, container files: blobs of stweu are taken by neu (event subscription drill on stweu to "
+        "Listener files of container files: blobs of stweu are taken by neu (event subscription drill on stweu to "
         "sb-neu/queues/files) and by weu (event subscription files on stweu to sb-weu/queues/files)."
     )
 
@@ -161,7 +161,7 @@ def test_hosts_of_both_sites(tmp_path: Path) -> None:
     judge(tmp_path, listener=HOST)
     judge(tmp_path, listener=HOST, locked=("weu", "neu"), active=("weu", "neu"))
     assert message(tmp_path, listener=HOST, locked=("weu", "neu")) == (
-        "files, container files: on neu, which is passive, host exports (lock in stneu) takes blobs, on the active weu "
+        "Listener files of container files: on neu, which is passive, host exports (lock in stneu) takes blobs, on the active weu "
         "host exports (lock in stweu)."
     )
     assert "on the active weu nothing." in message(tmp_path, listener=HOST, locked=("neu",))
