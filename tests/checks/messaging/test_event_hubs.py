@@ -94,8 +94,8 @@ def test_all_partitions_that_lag_are_told_and_by_how_much() -> None:
     found = progress([checkpoint("0", 700), checkpoint("1", 899)], [ownership("0"), ownership("1")])
     both = (partition("0"), partition("1"))
     assert said(lag, found, both) == (
-        "Event hub telemetry (group reader) in neu: partition 0 is 300 events behind; partition 1 is 101 events behind; "
-        "declared is a lag of 100 at most and one live owner each."
+        "Event hub telemetry (group reader) in neu: partition 0 is 300 events behind; "
+        "partition 1 is 101 events behind; declared is a lag of 100 at most and one live owner each."
     )
 
 

@@ -161,8 +161,8 @@ def test_hosts_of_both_sites(tmp_path: Path) -> None:
     judge(tmp_path, listener=HOST)
     judge(tmp_path, listener=HOST, locked=("weu", "neu"), active=("weu", "neu"))
     assert message(tmp_path, listener=HOST, locked=("weu", "neu")) == (
-        "Listener files of container files: on neu, which is passive, host exports (lock in stneu) takes blobs, on the active weu "
-        "host exports (lock in stweu)."
+        "Listener files of container files: on neu, which is passive, host exports (lock in stneu) takes blobs, "
+        "on the active weu host exports (lock in stweu)."
     )
     assert "on the active weu nothing." in message(tmp_path, listener=HOST, locked=("neu",))
 
