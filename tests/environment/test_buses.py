@@ -17,13 +17,13 @@ def test_namespaces_are_those_that_something_is_declared_in(tmp_path: Path) -> N
     )
     found = [(each.place, each.id, each.service, each.hubs) for each in environment.declared("bus_namespace")]
     assert found == [
-        ("weu", "sb-weu", "orders", False),
-        ("neu", "sb-neu", "orders", False),
         ("weu", "eh-weu", "orders", True),
         ("neu", "eh-neu", "orders", True),
+        ("weu", "sb-weu", "orders", False),
+        ("neu", "sb-neu", "orders", False),
     ]
     assert {each.owner for each in environment.declared("bus_namespace")} == {"team-orders"}
-    assert next(str(each) for each in environment.declared("bus_namespace")) == "namespace sb-weu"
+    assert next(str(each) for each in environment.declared("bus_namespace")) == "namespace eh-weu"
     assert len(environment.declared("entity")) == 6
     assert len(environment.declared("consumed")) == 4
 
