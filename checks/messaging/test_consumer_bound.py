@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import pytest
 
-ENDED = ("Succeeded", "Failed")
 RECEIVABLE = ("active", "senddisabled")
 #: Kinds of missing evidence that is not to be had where this run stands.
 ABSENT = ("elsewhere", "unserved")
@@ -20,8 +19,7 @@ MINUTE, LEAST = timedelta(minutes=1), timedelta(minutes=5)
 class Rung:
     """What one kind of evidence says, in words; of the rest, None is what it does not tell.
 
-    ``taken``: messages are taken; ``late``: one waits longer than declared; ``nothing``: none was completed for so
-    long; ``missing``: why it says nothing at all.
+    ``late``: a message waits longer than declared; ``nothing``: none was completed for so long.
     """
 
     name: str
@@ -40,13 +38,14 @@ class Rung:
     remedy="Give the consumer this site's bus and entity, restart the pods that still run with the old ones, see what "
     "the scaler says (`kubectl describe scaledobject NAME`), and whether the consumer's identity may receive.",
 )
-def test_consumer_bound(consumer, kubernetes, arm_here, metrics_here, logs_here, bus_here, site, now, drift, attempt):
+def test_consumer_bound(
+    consumer, kubernetes, arm_here, metrics_here, logs_here, bus_here, blob_here, site, now, drift, attempt
+):
     """Every consumer is bound: messages are taken by its own pods, and each of them names this bus and entity.
 
     The consumer is green, logs "receiver started", and empties the queue of the other site: the one where nothing
     arrives any more. Or it has the right address and hangs, and this site's queue grows behind pods that answer their
-    probes. Nobody lists who receives from a queue; what the broker counts, what its logs name and what the pods are
-    configured with tell it together. A consumer that rests because nothing waits is bound.
+    probes. Nobody lists who receives from a queue: what the broker counts, its logs and the pods tell it together.
     """
     found = workload_of(consumer, kubernetes, site)
     ask = asking(attempt)
@@ -56,10 +55,13 @@ def test_consumer_bound(consumer, kubernetes, arm_here, metrics_here, logs_here,
     ]
     if consumer.workload.scaler == "keda":
         pods.append(ask("scaler", lambda wrong: scaling(consumer, found, kubernetes, wrong)))
+    asked = (arm_here, metrics_here, logs_here, bus_here, blob_here)
+    arm, metrics, logs, bus, blob = (told.get(site.name) for told in asked)
     if consumer.entity.is_kind("event_hub"):
-        return verdict(consumer, site, pods, [], None)
-    arm, metrics, logs, bus = (told.get(site.name) for told in (arm_here, metrics_here, logs_here, bus_here))
-    longest, _ = attempt(lambda: longest_hold(consumer, arm))
+        hub = ask("partitions", lambda wrong: owned(consumer, found, blob, now, wrong))
+        return verdict(consumer, site, pods, [hub])
+    held = consumer.entity.max_processing  # else a message is held for the duration of its lock
+    longest, _ = attempt(lambda: held or known(arm, "subscription").entity_counts(consumer).lock_duration)
     flow = ask("completions", lambda _: completed(consumer, metrics, longest))
     broker = [
         ask("audit logs", lambda wrong: audited(consumer, logs, site, now, longest, wrong)),
@@ -69,7 +71,7 @@ def test_consumer_bound(consumer, kubernetes, arm_here, metrics_here, logs_here,
     ]
     if consumer.entity.is_kind("queue"):
         broker.append(ask("waiting", lambda _: waited(consumer, metrics, longest)))
-    return verdict(consumer, site, pods, broker, longest)
+    return verdict(consumer, site, pods, broker, held_up(broker, longest))
 
 
 def asking(attempt):
@@ -87,27 +89,25 @@ def asking(attempt):
     return ask
 
 
-def verdict(consumer, site, pods, broker, longest):
-    """Weigh the rungs: what is wrong now or waits too long is unmet, what shows messages to be taken is met."""
+def verdict(consumer, site, pods, broker, stuck=None):
+    """Weigh the rungs: what is wrong or waits too long is unmet, what is taken is met; a hub may go by its pods."""
     taken = [each for each in broker if each.taken]
     rungs = [*broker, *pods]
     wrong = [each for each in rungs if each.wrong and not (each.name == "scaler" and taken)]
     told = [f"{each.name}: {', '.join(each.wrong)}" for each in wrong]
-    stuck = held_up(broker, taken, longest)
     if stuck:
         told.insert(0, stuck)
     others = "; ".join(f"{each.name}: {each.said}" for each in rungs if each not in wrong)
     but = " So somebody else takes the messages, or did until just now." if taken and wrong else ""
     assert not told, (
-        f"{consumer} in {site} is not consumed by {consumer.workload} as declared: {'; '.join(told)}.{but}"
-        + (f" The other rungs: {others}." if others else "")
+        f"{consumer} in {site} is not consumed by {consumer.workload} as declared: {'; '.join(told)}.{but} "
+        f"The other rungs: {others or 'none'}."
     )
     blind = [each for each in pods if each.missing and not (taken and each.name != "pods")]
-    settled = not broker or taken or any(each.idle or each.late is False for each in broker)
+    settled = taken or consumer.entity.is_kind("event_hub") or any(each.idle or each.late is False for each in broker)
     if blind or not settled:
-        away = [each.missing for each in (*blind, *broker) if getattr(each.missing, "kind", "") in ABSENT]
-        if away:
-            raise away[0]
+        for away in (each.missing for each in (*blind, *broker) if getattr(each.missing, "kind", "") in ABSENT):
+            raise away
         lacking = ", ".join(each.name for each in (blind or broker) if each.missing) or "a completed message"
         raise LookupError(
             f"Whether {consumer} in {site} is consumed by {consumer.workload} is not known: {lacking} would have told. "
@@ -115,21 +115,16 @@ def verdict(consumer, site, pods, broker, longest):
         )
 
 
-def held_up(broker, taken, longest):
+def held_up(broker, longest):
     """In words, that messages wait and none was taken for longer than a handler may hold one; None where not so."""
     said = {each.name: each for each in broker}
     late = [each for each in broker if each.late]
     bound = f"longer than the {span(longest)} that a handler may hold one" if longest else "too long"
     if late and said["completions"].nothing and not said["counts"].taken:
         return f"messages wait, and none was completed for {bound} ({late[0].name}: {late[0].said})"
-    if late and not taken and said["oldest message"].late:
+    if said["oldest message"].late and not any(each.taken for each in broker):
         return f"messages wait for {bound}, and nothing shows that any is taken"
     return None
-
-
-def longest_hold(consumer, arm):
-    """The longest that a handler may hold a message: as declared, else the lock duration."""
-    return consumer.entity.max_processing or known(arm, "subscription").entity_counts(consumer).lock_duration
 
 
 def known(view, what):
@@ -183,8 +178,7 @@ def counted(consumer, arm, wrong):
     if counts.status.casefold() not in RECEIVABLE:
         wrong.append(f"{counts} is {counts.status}, so nobody receives from it")
     first, second = counts.first.active, counts.second.active
-    told = f"{first} messages, {second} of them {span(counts.apart)} later" if second < first else f"{first} messages, "
-    told += "" if second < first else f"{second} {span(counts.apart)} later"
+    told = f"{first} messages, {second} {span(counts.apart)} later"
     return {"said": told, "taken": second < first or None, "idle": first == second == 0}
 
 
@@ -214,6 +208,22 @@ def waited(consumer, metrics, longest):
     return {"said": f"the queue was never empty in {over}", "late": full or None}
 
 
+def owned(consumer, found, blob, now, wrong):
+    """The rung of an event hub's partitions: readers that live renew what they own. Each is judged by itself."""
+    progress = known(blob, "subscription").checkpoints(consumer)
+    if progress is None or not progress.ownerships:
+        raise LookupError(f"{consumer.entity.checkpoints or 'the declaration'} holds no ownership")
+    live = {each.partition for each in progress.ownerships if each.owner and lives(each, now)}
+    if not live and found.desired:
+        wrong.append(f"nobody who is alive owns any partition in {progress.place}")
+    return {"said": f"{len(live)} owned by readers that live", "taken": bool(live) or None}
+
+
+def lives(ownership, now):
+    """Whether a reader holds the lease of what it owns or, where there are none, renewed it lately."""
+    return bool(ownership.modified and now - ownership.modified <= LEAST) if ownership.held is None else ownership.held
+
+
 def standing(consumer, found, kubernetes, wrong):
     """The rung of pods: those of the newest revision are ready, or all rest under a scaler that may wake them."""
     if not found.observed:
@@ -225,7 +235,7 @@ def standing(consumer, found, kubernetes, wrong):
             if scaler.active:
                 wrong.append(f"{found} is scaled to zero although {scaler} sees messages (Active)")
         return "scaled to zero"
-    pods = [pod for pod in kubernetes.pods(consumer.workload) if goes_on(pod)]
+    pods = [pod for pod in kubernetes.pods(consumer.workload) if pod.goes_on]
     ready = sum(pod.ready for pod in pods)
     if not ready:
         wrong.append(f"none of its {len(pods)} pods is ready, {found.desired} are wanted")
@@ -238,7 +248,7 @@ def configured(consumer, kubernetes, drift, wrong):
     """The rung of configuration: every pod names this bus and this entity, and no pod the bus of another site."""
     scaled = [trigger for scaler in kubernetes.scalers(consumer.workload) for trigger in scaler.triggers]
     planned = kubernetes.template_containers(consumer.workload)
-    held = [each for each in kubernetes.containers(consumer.workload) if goes_on(each.observed)] or planned
+    held = [each for each in kubernetes.containers(consumer.workload) if each.observed.goes_on] or planned
     unseen = []
     for each in kubernetes.bindings(consumer, [one for one in held if one.kind != "init"], drift):
         hidden = f" (it may stand in {', '.join(each.hidden[:5])}, which are not read)" if each.hidden else ""
@@ -258,8 +268,7 @@ def configured(consumer, kubernetes, drift, wrong):
 def scaling(consumer, found, kubernetes, wrong):
     """The rung of the scaler: there, ready, not paused, able to read. What it watches is judged on its own."""
     scalers = [each for each in kubernetes.scalers(consumer.workload) if each.kind == "ScaledObject"]
-    if not scalers:
-        wrong.append(f"no ScaledObject scales {found}")
+    wrong.extend(() if scalers else [f"no ScaledObject scales {found}"])
     for scaler in scalers:
         wrong.extend(f"{scaler} {trouble}" for trouble in scaler.troubles())
     return f"{', '.join(map(str, scalers))} is ready"
@@ -268,14 +277,9 @@ def scaling(consumer, found, kubernetes, wrong):
 def workload_of(consumer, kubernetes, site):
     """The workload that consumes; without it nothing can be said, and that it is missing is told elsewhere."""
     found = kubernetes.workload(consumer.workload)
-    if found is None:
-        raise LookupError(f"{consumer.workload} does not exist in {site}, so who consumes {consumer} cannot be judged.")
-    return found
-
-
-def goes_on(pod):
-    """Whether a pod runs or will."""
-    return pod.phase not in ENDED and not pod.terminating
+    if found is not None:
+        return found
+    raise LookupError(f"{consumer.workload} does not exist in {site}, so who consumes {consumer} cannot be judged.")
 
 
 def span(time):

@@ -75,7 +75,12 @@ def peeked(oldest: timedelta | None = None, *, bounded: bool = False, error: Sou
 
 
 def broker(
-    held: Any = None, flowing: Any = None, heard: Any = None, seen: Any = None, waiting: Any = None
+    held: Any = None,
+    flowing: Any = None,
+    heard: Any = None,
+    seen: Any = None,
+    waiting: Any = None,
+    stored: Any = None,
 ) -> dict[str, Any]:
     """The arguments of a check that are about the broker of neu: an idle one, unless a test says otherwise.
 
@@ -97,6 +102,7 @@ def broker(
         ),
         "logs_here": view(bus_audit=audit(written=False) if heard is None else heard),
         "bus_here": view(entity=missing("nobody may peek") if seen is None else seen),
+        "blob_here": view(checkpoints=missing("no such container") if stored is None else stored),
         "now": NOW,
         "attempt": attempt,
     }

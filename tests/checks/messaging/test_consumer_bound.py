@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from fixtures.evidence import EvidenceMissing
-from tests.checks.evidence import kubernetes, load, role, unmet, unproven
+from fixtures.sources.blob.topics.checkpoints import Ownership, Progress
+from tests.checks.evidence import NOW, kubernetes, load, role, unmet, unproven
 from tests.checks.messaging.made_up import (
     ELSEWHERE,
     ENV,
@@ -16,6 +17,7 @@ from tests.checks.messaging.made_up import (
     KEDA,
     consumer,
     drift,
+    event_hub,
     placed,
     queue,
     scaled,
@@ -224,6 +226,33 @@ def test_what_clients_received_long_ago_proves_nothing() -> None:
     said = unproven(bound, **judge(held=counts(9), heard=audit(client(ago=25), refused=(client("10.60.4.9"),))))
     assert "audit logs: nobody received, refused to 10.60.4.9 (neu)" in said
     bound(**judge(of=orders("30m"), held=counts(9), heard=audit(client(ago=25))))
+
+
+# --- event hubs
+
+
+def hub(*owners: tuple[str, int], replicas: int = 1) -> dict[str, Any]:
+    """A hub's reader, with the owners in its checkpoint store, each renewed minutes ago."""
+    env = {"BUS": HOST, "HUB": "telemetry", "GROUP": "indexer"}
+    kept = tuple(
+        Ownership(partition=str(number), owner=owner, under="", modified=NOW - timedelta(minutes=ago))
+        for number, (owner, ago) in enumerate(owners)
+    )
+    pods = (
+        worker(env, replicas=replicas),
+        *([worker_pod("worker-1", env)] if replicas else []),
+        scaled(Active="False"),
+    )
+    told = Progress(place="stchk/checkpoints", hosts=(HOST,), ownerships=kept)
+    return judge(*pods, of=consumer(KEDA, event_hub()), stored=told)
+
+
+def test_the_partitions_of_a_hub_are_owned_by_readers_that_live() -> None:
+    bound(**hub(("a", 0), ("b", 1)))
+    bound(**hub())
+    bound(**hub(("a", 9), replicas=0))
+    said = unmet(bound, **hub(("a", 9), ("", 0)))
+    assert "partitions: nobody who is alive owns any partition in stchk/checkpoints" in said
 
 
 # --- contradictions
