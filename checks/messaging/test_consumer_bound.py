@@ -204,16 +204,16 @@ def waited(consumer, metrics, longest):
     over = span(series.until - series.since)
     if 0 in series.values():
         return {"said": f"the queue was empty at times in {over}", "late": False}
-    full = len(series.values()) == len(series.points)
-    return {"said": f"the queue was never empty in {over}", "late": full or None}
+    return {"said": f"the queue was never empty in {over}", "late": len(series.values()) == len(series.points) or None}
 
 
 def owned(consumer, found, blob, now, wrong):
     """The rung of an event hub's partitions: readers that live renew what they own. Each is judged by itself."""
     progress = known(blob, "subscription").checkpoints(consumer)
-    if progress is None or not progress.ownerships:
-        raise LookupError(f"{consumer.entity.checkpoints or 'the declaration'} holds no ownership")
-    live = {each.partition for each in progress.ownerships if each.owner and lives(each, now)}
+    owners = [each for each in progress.ownerships if each.owner] if progress else []
+    if not owners:
+        raise LookupError(f"{consumer.entity.checkpoints or 'the declaration'} names no owner")
+    live = {each.partition for each in owners if lives(each, now)}
     if not live and found.desired:
         wrong.append(f"nobody who is alive owns any partition in {progress.place}")
     return {"said": f"{len(live)} owned by readers that live", "taken": bool(live) or None}
