@@ -8,7 +8,7 @@ from fixtures.evidence import EvidenceMissing, SourceError
 from fixtures.sources.metrics.answering import read_answer
 from fixtures.sources.metrics.batches import batches
 from fixtures.sources.metrics.facts import Line, Measured, Wanted
-from fixtures.sources.metrics.series import Measurements
+from fixtures.sources.metrics.series import Measurements, Point, Series
 
 BUS = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ServiceBus/namespaces/sb-weu"
 UNTIL = datetime(2026, 12, 5, 21, 0, tzinfo=UTC)
@@ -129,3 +129,18 @@ def test_a_metric_with_an_error_of_its_own():
     assert read_answer(body, ["Size"], "Total")["Size"].error == SourceError(
         kind="unexpected", message="Azure Monitor could not measure Size: Timeout: slow"
     )
+
+
+def test_the_end_of_a_series_and_whether_nothing_was_counted():
+    until = datetime(2026, 12, 5, 21, 0, tzinfo=UTC)
+
+    def made(*values):
+        since = until - timedelta(minutes=len(values))
+        points = tuple(Point(since + timedelta(minutes=number), value) for number, value in enumerate(values))
+        return Series(name="CompleteMessage", resource="/sb", points=points, since=since, until=until)
+
+    end = made(9, 0, None, 0).last(timedelta(minutes=2))
+    assert (end.since, [point.value for point in end.points]) == (until - timedelta(minutes=2), [None, 0])
+    assert made(9, 0).last(timedelta(hours=1)).since == until - timedelta(minutes=2)
+    assert [made(*values).none for values in ((0, 0), (0, 1, None), (0, None), ())] == [True, False, None, None]
+    assert Series(name="CompleteMessage", resource="/sb").last(timedelta(minutes=2)).none is None
