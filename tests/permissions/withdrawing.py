@@ -32,12 +32,13 @@ WORLD = SHIPPED / "sandbox" / "world"
 METRICS = "Microsoft.Insights/metrics/read"
 QUERIES = "Microsoft.OperationalInsights/workspaces/query/read"
 AZURE = ("arm", "metrics", "logs")
-#: What the data planes are read with, and the source that asks them.
-ROLES = {
-    "Azure Service Bus Data Receiver": "bus",
-    "Azure Event Hubs Data Receiver": "bus",
-    "Storage Blob Data Reader": "blob",
-}
+RECEIVER, HUBS, READER = (
+    "Azure Service Bus Data Receiver",
+    "Azure Event Hubs Data Receiver",
+    "Storage Blob Data Reader",
+)
+#: What the data planes are read with, and the sources that need it: a canary blob is seen by its event in a queue.
+ROLES = {RECEIVER: ("bus", "blob"), HUBS: ("bus",), READER: ("blob",)}
 #: What is said where a record does not hold what somebody wants to know.
 _UNASKED = re.compile(r"was not asked for|no workspace was asked|was not asked about")
 
@@ -58,7 +59,7 @@ class Right:
     def sources(self) -> tuple[str, ...]:
         """The sources whose evidence is another without it."""
         if self.is_role:
-            return (ROLES[self.name],)
+            return ROLES[self.name]
         return AZURE if self.kind is None else ("kubernetes",)
 
 
@@ -104,7 +105,7 @@ def rights_in_azure(rig: Rig) -> list[Right]:
 def roles_in_data_planes(rig: Rig) -> list[Right]:
     """The roles of every data plane that was asked."""
     asked = {each.source for each in rig.requests}
-    return [Right(name) for name, source in ROLES.items() if source in asked]
+    return [Right(name) for name, sources in ROLES.items() if sources[0] in asked]
 
 
 class Withdrawal:
@@ -168,14 +169,15 @@ def _refusals(right: Right) -> Iterator[Change]:
 
 def _closed_doors(right: Right) -> Iterator[Change]:
     """How the accounts or namespaces of the sandbox refuse."""
-    if ROLES[right.name] == "blob":
+    if right.name == READER:
         for file in sorted((WORLD / "blob").glob("*.yaml")):
-            yield Change(file=f"blob/{file.name}", set={"error": {"status": 403}})
+            yield Change(file=f"blob/{file.name}", set={"error": {"status": 403, "methods": ["GET"]}})
         return
-    prefix = "eh" if "Event Hubs" in right.name else "sb"
-    refusing = [{"at": "token", "do": "refuse", "status": 401}]
+    prefix, refusing = "sb", {"at": "attach", "do": "refuse", "condition": "amqp:unauthorized-access"}
+    if right.name == HUBS:
+        prefix, refusing = "eh", {"at": "token", "do": "refuse", "status": 401}
     for site in ("weu", "neu"):
-        yield Change(file=f"bus/{prefix}-sandbox-{site}.yaml", set={"behaviour": refusing})
+        yield Change(file=f"bus/{prefix}-sandbox-{site}.yaml", set={"behaviour": [refusing]})
 
 
 def _concerned(pair: tuple[Check, Item], right: Right) -> bool:
@@ -208,10 +210,8 @@ def _without_role(data: Mapping[str, msgspec.Raw], role: str) -> dict[str, msgsp
     """Every answer of the data planes that the role is for, refused."""
     error = {"kind": "denied", "message": "it refuses (403)", "missing_permission": f"{role} on /some/scope"}
     refused = {"error": error}
-    refusals: dict[str, dict[str, Any]] = {"answers": refused}
-    if ROLES[role] == "bus":
-        seen = {"entities": {"waiting": refused, "dead": refused}, "trips": refused}
-        refusals = {"hubs": refused} if "Event Hubs" in role else seen
+    looked = {"entities": {"waiting": refused, "dead": refused}, "trips": refused}
+    refusals = {RECEIVER: looked, HUBS: {"hubs": refused}, READER: {"answers": refused}}[role]
     return {
         name: _raw(dict.fromkeys(msgspec.json.decode(told, type=dict[str, msgspec.Raw]), refusals[name]))
         for name, told in data.items()
