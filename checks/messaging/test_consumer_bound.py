@@ -39,7 +39,7 @@ class Rung:
     "the scaler says (`kubectl describe scaledobject NAME`), and whether the consumer's identity may receive.",
 )
 def test_consumer_bound(
-    consumer, kubernetes, arm_here, metrics_here, logs_here, bus_here, blob_here, site, now, drift, attempt
+    consumer, kubernetes, arm_here, metrics_here, logs_here, bus_here, blob_here, site, azure_now, drift, attempt
 ):
     """Every consumer is bound: messages are taken by its own pods, and each of them names this bus and entity.
 
@@ -58,13 +58,13 @@ def test_consumer_bound(
     asked = (arm_here, metrics_here, logs_here, bus_here, blob_here)
     arm, metrics, logs, bus, blob = (told.get(site.name) for told in asked)
     if consumer.entity.is_kind("event_hub"):
-        hub = ask("partitions", lambda wrong: owned(consumer, found, blob, now, wrong))
+        hub = ask("partitions", lambda wrong: owned(consumer, found, blob, azure_now, wrong))
         return verdict(consumer, site, pods, [hub])
     held = consumer.entity.max_processing  # else a message is held for the duration of its lock
     longest, _ = attempt(lambda: held or known(arm, "subscription").entity_counts(consumer).lock_duration)
     flow = ask("completions", lambda _: completed(consumer, metrics, longest))
     broker = [
-        ask("audit logs", lambda wrong: audited(consumer, logs, site, now, longest, wrong)),
+        ask("audit logs", lambda wrong: audited(consumer, logs, site, azure_now, longest, wrong)),
         flow,
         ask("counts", lambda wrong: counted(consumer, arm, wrong)),
         ask("oldest message", lambda wrong: oldest(consumer, bus, longest, flow, wrong)),

@@ -160,6 +160,14 @@ def test_where_azure_answered_nothing_no_right_is_held():
     )
 
 
+def test_what_a_data_plane_answers_shows_no_right_to_manage():
+    answered = recorded({"hubs": {"eh-neu/telemetry": {}}}, source="bus")
+    rights = AzureRights([recorded({"GET /a": refusal(kind="denied")}), answered], Looked())
+    assert unproven(check.test_permissions, **about(rights=MAY_LIST), azure=rights) == (
+        "Azure answered none of 1 requests about neu, so no right is shown to be held."
+    )
+
+
 def test_where_azure_was_not_asked_the_cluster_alone_is_judged():
     check.test_permissions(**about(rights=MAY_LIST), azure=AzureRights([], Looked()))
 

@@ -103,6 +103,6 @@ def broker(
         "logs_here": view(bus_audit=audit(written=False) if heard is None else heard),
         "bus_here": view(entity=missing("nobody may peek") if seen is None else seen),
         "blob_here": view(checkpoints=missing("no such container") if stored is None else stored),
-        "now": NOW,
+        "azure_now": NOW,
         "attempt": attempt,
     }
