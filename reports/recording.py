@@ -109,8 +109,8 @@ def _why_unproven(planned: dict[str, Any], exception: BaseException, when: str) 
         return f"the check skipped itself: {_text(exception) or 'no reason given'}"
     if isinstance(exception, pytest.xfail.Exception):
         return f"the check expects itself to fail: {_text(exception) or 'no reason given'}"
-    if isinstance(getattr(exception, "kind", None), str):
-        return _text(exception)
+    if isinstance(getattr(exception, "kind", None), str) or (type(exception) is LookupError and when == "call"):
+        return _text(exception)  # the check says so itself
     happened = {"setup": "could not be prepared", "teardown": "could not be cleaned up after"}.get(when, "stumbled")
     return f"{planned['check']} {happened}{_where(planned, exception)}: {_type_and_text(exception)}"
 

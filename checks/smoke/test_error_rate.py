@@ -17,6 +17,7 @@ OFTEN = 3
     roles=("active",),
     phases=("post-cutover", "post-failback"),
     declares="requests",
+    every_site=True,
     remedy="See which requests fail and with what (`AppRequests | where Success == false | summarize count() by Name, "
     "ResultCode`), and whether they are those of the switch or still go on.",
 )

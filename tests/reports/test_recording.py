@@ -64,6 +64,11 @@ def test_evidence_that_is_elsewhere_is_told_as_such() -> None:
     assert judged(Missing("neu is judged from vantage neu", "elsewhere"), "setup")[0] == "elsewhere"
 
 
+def test_a_check_that_says_what_it_could_not_look_at_did_not_stumble() -> None:
+    assert judged(LookupError("orders-in does not exist")) == ("unproven", "orders-in does not exist")
+    assert "stumbled" in judged(KeyError("orders-in"))[1]
+
+
 def test_what_a_sandbox_cannot_serve_is_no_part_of_its_landscape() -> None:
     found = outcome(ITEM, Missing("the sandbox has no AMQP peer here", "unserved"), "call", 3, None, 0.1)
     assert (found["state"], found["undeclared_by"]) == ("undeclared", "sandbox")

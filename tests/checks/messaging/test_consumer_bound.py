@@ -261,7 +261,10 @@ def test_the_partitions_of_a_hub_are_owned_by_readers_that_live() -> None:
 def test_messages_that_are_taken_although_the_pods_name_another_bus_are_told_with_it() -> None:
     wrong = {**ENV, "SERVICEBUS_FQNS": ELSEWHERE}
     said = unmet(bound, **judge(env=wrong, held=counts(9), flowing=flow(12)))
-    assert "configuration: SERVICEBUS_FQNS of pods worker-1, worker-2 names sb-weu.servicebus.windows.net, not sb-neu" in said
+    assert (
+        "configuration: SERVICEBUS_FQNS of pods worker-1, worker-2 names sb-weu.servicebus.windows.net, not sb-neu"
+        in said
+    )
     assert "So somebody else takes the messages, or did until just now." in said
     assert "completions: 72 in 6 min" in said
 
