@@ -62,7 +62,8 @@ _IN_DATA_PLANES = """## In the data planes
 Built-in roles, each on the namespaces and accounts that are declared. Service Bus and Event Hubs know no role that may
 peek and not receive, so a receiver's role is needed; the gate opens no receiver that takes or locks a message, and
 reads blobs only where listeners keep their checkpoints and locks. With `--allow-writes`, and for the declared canary
-alone, `Azure Service Bus Data Sender` on its queue and `Storage Blob Data Contributor` on its container as well."""
+alone, `Azure Service Bus Data Sender` on its queue, `Storage Blob Data Contributor` on its container and
+`Azure Service Bus Data Receiver` on the queue of its events as well."""
 
 
 def _page(needs: Needs) -> str:
