@@ -60,7 +60,7 @@ def without_probe(service, port, containers):
     Containers need not declare their ports: where none declares this one, any of them may serve it.
     """
     target = port.port if port.target_port is None else port.target_port
-    if isinstance(target, str) and target.isdigit():
+    if isinstance(target, str) and target.isdecimal():
         target = int(target)
     named = isinstance(target, str)
     behind = [

@@ -179,7 +179,8 @@ def counted(consumer, arm, wrong):
         wrong.append(f"{counts} is {counts.status}, so nobody receives from it")
     first, second = counts.first.active, counts.second.active
     told = f"{first} messages, {second} {span(counts.apart)} later"
-    return {"said": told, "taken": second < first or None, "idle": first == second == 0}
+    told += f", {counts.given_up} more given up" if counts.given_up else ""
+    return {"said": told, "taken": counts.taken > 0 or None, "idle": first == second == 0}
 
 
 def oldest(consumer, bus, longest, flow, wrong):

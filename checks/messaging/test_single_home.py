@@ -55,7 +55,7 @@ def told(views, name):
 def emptied(consumer, arm, site):
     """The rung of counts: the passive site's own bus is not being emptied. One bus for both sites tells nothing."""
     counts = arm.entity_counts(consumer)
-    if counts is not None and consumer.elsewhere and counts.second.active < counts.first.active:
+    if counts is not None and consumer.elsewhere and counts.taken:
         yield (
             f"somebody takes messages from {counts} in {site}: {counts.first.active}, "
             f"{counts.apart.total_seconds():.0f} s later {counts.second.active}"

@@ -78,8 +78,9 @@ def test_who_may_not_read_is_told_what_is_missing_and_where(manager, connect):
         assert caught.value.error.missing_permission == missing
 
 
-def test_a_busy_manager_is_asked_again_after_as_long_as_it_says(manager, connect):
-    manager.in_turn(refusal(429, **{"Retry-After": "0"}), refusal(503, **{"Retry-After": "0"}), SOUND)
+@pytest.mark.parametrize("odd", ["0", "\xb2", "soon"])
+def test_a_busy_manager_is_asked_again_after_as_long_as_it_says(manager, connect, odd):
+    manager.in_turn(refusal(429, **{"Retry-After": "0"}), refusal(503, **{"Retry-After": odd}), SOUND)
     connection = connect()
     assert connection.ask(Request(path=VAULT)).status == 200
     assert connection.requests == 3

@@ -155,7 +155,9 @@ def test_a_long_listing_never_says_that_nothing_came(tmp_path):
     assert "A narrower prefix would tell" in told
 
 
-@pytest.mark.parametrize("newest", ["pos/2026/12/05/1.csv", "pos/2026/12/5/1.csv", "pos/a.csv"])
+@pytest.mark.parametrize(
+    "newest", ["pos/2026/12/05/1.csv", "pos/2026/12/5/1.csv", "pos/2026/12/5²6/1.csv", "pos/a.csv"]
+)
 def test_in_a_long_listing_the_newest_folder_is_looked_at(tmp_path, newest):
     blobs = [*many("2025/"), entry("pos/2026/9/1.csv", 80 * DAY), entry("pos/2026/12/03/1.csv", 2 * DAY), entry(newest)]
     check.test_feeds(**judge(tmp_path, blobs, sites=BEFORE, at="weu"))

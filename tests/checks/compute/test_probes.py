@@ -71,6 +71,10 @@ def test_the_probe_of_a_container_beside_it_proves_nothing():
     )
 
 
+def test_a_port_by_an_odd_name_is_no_number():
+    check.test_probes(**judge(deployment(), pod("api-1", BARE), service(target="²")))
+
+
 def test_of_ports_that_nobody_declares_any_container_may_serve():
     assert "api or helper behind port 80" in unmet(
         check.test_probes, **judge(deployment(), pod("api-1", container(), container("helper")), service())

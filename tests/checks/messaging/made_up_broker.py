@@ -29,18 +29,22 @@ def missing(message: str = "nobody answered", kind: Any = "denied") -> Any:
     return look
 
 
-def counts(first: int | None = 0, second: int | None = None, *, status: str = "Active", lock: Any = 60) -> EntityCounts:
+def counts(
+    first: int | None = 0, second: int | None = None, *, status: str = "Active", lock: Any = 60, given_up: int = 0
+) -> EntityCounts:
     """Two samples of a queue's counts, five seconds apart; None is what a throttled namespace tells."""
 
-    def sample(count: int | None) -> Counts:
-        details = None if count is None else CountDetails(active_message_count=count, dead_letter_message_count=0)
+    def sample(count: int | None, dead: int) -> Counts:
+        details = None if count is None else CountDetails(active_message_count=count, dead_letter_message_count=dead)
         duration = None if lock is None else timedelta(seconds=lock)
         seen = EntityProperties(status=status, lock_duration=duration, count_details=details)
         return Counts(of="orders-in of sb-neu", seen=seen)
 
     later = first if second is None else second
     name = "orders-in of sb-neu"
-    return EntityCounts(name=name, first=sample(first), second=sample(later), apart=timedelta(seconds=5))
+    return EntityCounts(
+        name=name, first=sample(first, 2), second=sample(later, 2 + given_up), apart=timedelta(seconds=5)
+    )
 
 
 def series(*values: float | None) -> Series:

@@ -160,6 +160,14 @@ def test_a_namespace_that_reports_no_counts_proves_nothing() -> None:
     bound(**judge(held=counts(None), flowing=flow(3)))
 
 
+def test_what_expires_unread_is_not_taken() -> None:
+    waiting = {"flowing": flow(0, 3), "seen": peeked(minutes(55))}
+    said = unmet(bound, **judge(held=counts(40, 31, given_up=9), **waiting))
+    assert "messages wait, and none was completed for longer than the 5 min" in said
+    assert "counts: 40 messages, 31 5 s later, 9 more given up" in said
+    bound(**judge(held=counts(40, 30, given_up=9), **waiting))
+
+
 @pytest.mark.parametrize(("status", "fine"), [("Active", True), ("SendDisabled", True), ("ReceiveDisabled", False)])
 def test_nobody_receives_from_what_is_disabled(status: str, fine: bool) -> None:
     told = judge(held=counts(0, status=status))

@@ -138,6 +138,7 @@ def test_whoever_takes_messages_is_told_though_no_pod_is_there(told: Any, said: 
     [
         {"held": counts(40, 40)},
         {"held": counts(40, 55)},
+        {"held": counts(40, 31, given_up=9)},
         {"held": lambda _: None},
         {"flowing": flow((9,) * 13 + (0, 0))},
         {"flowing": flow((9,) * 13 + (None, None))},
