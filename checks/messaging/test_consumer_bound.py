@@ -31,6 +31,9 @@ class Rung:
     idle: bool = False
     missing: Exception | None = None
 
+    def __str__(self):
+        return f"{self.name}: {self.said}"
+
 
 @pytest.mark.check(
     severity="blocker",
@@ -97,7 +100,7 @@ def verdict(consumer, site, pods, broker, stuck=None):
     told = [f"{each.name}: {', '.join(each.wrong)}" for each in wrong]
     if stuck:
         told.insert(0, stuck)
-    others = "; ".join(f"{each.name}: {each.said}" for each in rungs if each not in wrong)
+    others = "; ".join(str(each) for each in rungs if each not in wrong and str(each) not in (stuck or ""))
     but = " So somebody else takes the messages, or did until just now." if taken and wrong else ""
     assert not told, (
         f"{consumer} in {site} is not consumed by {consumer.workload} as declared: {'; '.join(told)}.{but} "
@@ -111,7 +114,7 @@ def verdict(consumer, site, pods, broker, stuck=None):
         lacking = ", ".join(each.name for each in (blind or broker) if each.missing) or "a completed message"
         raise LookupError(
             f"Whether {consumer} in {site} is consumed by {consumer.workload} is not known: {lacking} would have told. "
-            f"{'; '.join(f'{each.name}: {each.said}' for each in rungs)}."
+            f"{'; '.join(map(str, rungs))}."
         )
 
 
@@ -121,7 +124,7 @@ def held_up(broker, longest):
     late = [each for each in broker if each.late]
     bound = f"longer than the {span(longest)} that a handler may hold one" if longest else "too long"
     if late and said["completions"].nothing and not said["counts"].taken:
-        return f"messages wait, and none was completed for {bound} ({late[0].name}: {late[0].said})"
+        return f"messages wait, and none was completed for {bound} ({late[0]})"
     if said["oldest message"].late and not any(each.taken for each in broker):
         return f"messages wait for {bound}, and nothing shows that any is taken"
     return None
@@ -286,13 +289,9 @@ def workload_of(consumer, kubernetes, site):
 def span(time):
     """A time in words: 41 s, 12 min, 3 h."""
     seconds = time.total_seconds()
-    return (
-        f"{seconds:.0f} s"
-        if seconds < 120
-        else f"{seconds / 60:.0f} min"
-        if seconds < 7200
-        else f"{seconds / 3600:.0f} h"
-    )
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
 
 
 def shortened(parts):

@@ -95,10 +95,9 @@ def test_messages_that_wait_while_none_is_completed_are_told_whatever_the_rest_s
     assert said == (
         "queue orders/orders-in in neu is not consumed by Deployment orders/worker as declared: messages wait, and "
         "none was completed for longer than the 5 min that a handler may hold one (completions: none in 6 min, while "
-        "messages came in). The other rungs: audit logs: received by 10.60.4.21 (neu); completions: none in 6 min, "
-        "while messages came in; counts: 120 messages, 540 5 s later; oldest message: enqueued 40 min ago; waiting: "
-        "the queue was never empty in 6 min; pods: 2 of 2 ready; configuration: names sb-neu and orders-in; scaler: "
-        "ScaledObject orders/worker is ready."
+        "messages came in). The other rungs: audit logs: received by 10.60.4.21 (neu); counts: 120 messages, 540 5 s "
+        "later; oldest message: enqueued 40 min ago; waiting: the queue was never empty in 6 min; pods: 2 of 2 ready; "
+        "configuration: names sb-neu and orders-in; scaler: ScaledObject orders/worker is ready."
     )
 
 
