@@ -4,7 +4,8 @@ PYTHON ?= python3
 ENV ?= sandbox
 PHASE ?= pre-cutover
 ARGS ?=
-JOBS ?= 2
+# One more than CI has cores: many tests wait for a peer.
+JOBS ?= 3
 
 BIN := .venv/bin
 

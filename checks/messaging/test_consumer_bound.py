@@ -69,7 +69,7 @@ def test_consumer_bound(
     broker = [
         ask("audit logs", lambda wrong: audited(consumer, logs, site, azure_now, longest, wrong)),
         flow,
-        ask("counts", lambda wrong: counted(consumer, arm, wrong)),
+        ask("counts", lambda wrong: counted(consumer, arm, bus, attempt, wrong)),
         ask("oldest message", lambda wrong: oldest(consumer, bus, longest, flow, wrong)),
     ]
     if consumer.entity.is_kind("queue"):
@@ -172,8 +172,11 @@ def completed(consumer, metrics, longest):
     return {"said": f"{told}{', while messages came in' if came else ''}", "nothing": recent.none, "late": late}
 
 
-def counted(consumer, arm, wrong):
-    """The rung of counts: two samples of the entity's own, which no sibling's consumer moves, and its status."""
+def counted(consumer, arm, bus, attempt, wrong):
+    """The rung of counts: two samples of the entity's own, which no sibling's consumer moves, and its status.
+
+    What is given up between them was not taken, nor was what expires: the oldest is as old as a message may become.
+    """
     counts = known(arm, "subscription").entity_counts(consumer)
     if counts is None:
         wrong.append(f"{consumer.bus} has no such entity")
@@ -183,6 +186,9 @@ def counted(consumer, arm, wrong):
     first, second = counts.first.active, counts.second.active
     told = f"{first} messages, {second} {span(counts.apart)} later"
     told += f", {counts.given_up} more given up" if counts.given_up else ""
+    age, _ = attempt(lambda: waits(known(bus, "bus").entity(consumer)))
+    if counts.taken and age and counts.time_to_live and age > counts.time_to_live * 0.9:
+        return f"{told}, which may have expired after {span(counts.time_to_live)}"
     return {"said": told, "taken": counts.taken > 0 or None, "idle": first == second == 0}
 
 
@@ -196,10 +202,15 @@ def oldest(consumer, bus, longest, flow, wrong):
         if peeked.bounded:
             raise LookupError("none of those peeked at waits to be received, and there are more")
         return {"said": "none waits", "idle": True}
-    age = peeked.at - peeked.oldest_enqueued
+    age = waits(peeked)
     declared = consumer.entity.backlog.age if consumer.entity.backlog else None
     bound = longest if flow.nothing or not longest else max(longest, declared or longest)
     return {"said": f"enqueued {span(age)} ago", "late": age > bound if bound else None}
+
+
+def waits(peeked):
+    """How long the oldest message has waited; None where none is seen to."""
+    return peeked.at - peeked.oldest_enqueued if peeked and peeked.oldest_enqueued else None
 
 
 def waited(consumer, metrics, longest):

@@ -30,14 +30,22 @@ def missing(message: str = "nobody answered", kind: Any = "denied") -> Any:
 
 
 def counts(
-    first: int | None = 0, second: int | None = None, *, status: str = "Active", lock: Any = 60, given_up: int = 0
+    first: int | None = 0,
+    second: int | None = None,
+    *,
+    status: str = "Active",
+    lock: Any = 60,
+    given_up: int = 0,
+    lives: timedelta | None = None,
 ) -> EntityCounts:
     """Two samples of a queue's counts, five seconds apart; None is what a throttled namespace tells."""
 
     def sample(count: int | None, dead: int) -> Counts:
         details = None if count is None else CountDetails(active_message_count=count, dead_letter_message_count=dead)
         duration = None if lock is None else timedelta(seconds=lock)
-        seen = EntityProperties(status=status, lock_duration=duration, count_details=details)
+        seen = EntityProperties(
+            status=status, lock_duration=duration, count_details=details, default_message_time_to_live=lives
+        )
         return Counts(of="orders-in of sb-neu", seen=seen)
 
     later = first if second is None else second

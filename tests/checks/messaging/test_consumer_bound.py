@@ -165,6 +165,9 @@ def test_what_expires_unread_is_not_taken() -> None:
     assert "messages wait, and none was completed for longer than the 5 min" in said
     assert "counts: 40 messages, 31 5 s later, 9 more given up" in said
     bound(**judge(held=counts(40, 30, given_up=9), **waiting))
+    said = unmet(bound, **judge(held=counts(40, 31, lives=minutes(56)), **waiting))
+    assert "counts: 40 messages, 31 5 s later, which may have expired after 56 min" in said
+    bound(**judge(held=counts(40, 31, lives=minutes(70)), **waiting))
 
 
 @pytest.mark.parametrize(("status", "fine"), [("Active", True), ("SendDisabled", True), ("ReceiveDisabled", False)])
