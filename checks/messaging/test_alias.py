@@ -1,7 +1,6 @@
 """Geo aliases: one name for two namespaces, which must lead to the one that works."""
 
 import ipaddress
-from contextlib import ExitStack
 from functools import partial
 
 import pytest
@@ -14,7 +13,7 @@ PRIMARY, SECONDARY, NOT_PAIRED = "primary", "secondary", "primarynotreplicating"
     remedy="Fail the alias over to the namespace of the active site; before the next move pair the two again "
     "(`az servicebus georecovery-alias set`), which needs the other namespace to be empty of entities.",
 )
-def test_alias(alias_name, dns, arm_of_sites, sites):
+def test_alias(alias_name, dns, arm_of_sites, sites, climb):
     """Every geo alias leads to the active site's namespace, and is paired wherever a move lies ahead.
 
     The alias is failed over by hand, in one direction only: a failover breaks the pairing, and nobody can come back
@@ -27,22 +26,6 @@ def test_alias(alias_name, dns, arm_of_sites, sites):
     where = " and ".join(f"{bus} in {site}" for site, bus in alias_name.members.items())
     climb(f"Alias {alias_name.own_id} of {where} does not stand as it must in the view {dns.place}", *rungs)
     list(dns.answers(alias_name))
-
-
-def climb(what, *rungs):
-    """Climb every rung, also where one cannot be looked at; what is wrong on any of them is told, all together."""
-    wrong: list[str] = []
-
-    def told():
-        assert not wrong, f"{what}: {'; '.join(dict.fromkeys(wrong))}."
-
-    def stand_on(rung):
-        wrong.extend(rung())
-
-    with ExitStack() as climbed:
-        climbed.callback(told)
-        for rung in reversed(rungs):
-            climbed.callback(stand_on, rung)
 
 
 def leader(alias_name, sites):

@@ -4,8 +4,6 @@ Each check climbs rungs, plain functions that give what is wrong in words. All a
 looked at; another source of evidence is one more rung.
 """
 
-from contextlib import ExitStack
-
 import pytest
 
 ENDED = ("Succeeded", "Failed")
@@ -18,7 +16,7 @@ USE_LABEL, CLIENT_ID = "azure.workload.identity/use", "azure.workload.identity/c
     remedy="Ask `kubectl describe scaledobject NAME`, take the pause off, mend what KEDA cannot read, let the trigger "
     "name this site's bus.",
 )
-def test_scaler(consumer, kubernetes, site, drift):
+def test_scaler(consumer, kubernetes, site, drift, climb):
     """The scaler of every consumer is ready, not paused, not failing, and listens to this site's bus.
 
     A ScaledObject copied from the other site is Ready there and here: it watches a queue that stays empty, and the
@@ -38,7 +36,7 @@ def test_scaler(consumer, kubernetes, site, drift):
     "workload identity, the identity a credential for this cluster and a role to receive on this site's bus, let the "
     "scaler listen to that bus, and the site's network reach it.",
 )
-def test_consumer_ready(consumer, kubernetes, arm_here, site, drift):
+def test_consumer_ready(consumer, kubernetes, arm_here, site, drift, climb):
     """The consumer of the target could bind: its template and scaler name this bus, and it would be let in.
 
     A stand-by that rests at zero has no pod that could fail. It is woken by the first message after the move, and only
@@ -56,22 +54,6 @@ def test_consumer_ready(consumer, kubernetes, arm_here, site, drift):
         lambda: scaling(consumer, found, kubernetes, drift) if consumer.workload.scaler == "keda" else [],
         *(rung for name, arm in arm_here.items() if name == site.name for rung in admission(consumer, found, arm)),
     )
-
-
-def climb(what, *rungs):
-    """Climb every rung, also where one cannot be looked at; what is wrong on any of them is told, all together."""
-    wrong: list[str] = []
-
-    def told():
-        assert not wrong, f"{what}: {'; '.join(shortened(list(dict.fromkeys(wrong))))}."
-
-    def stand_on(rung):
-        wrong.extend(rung())
-
-    with ExitStack() as climbed:
-        climbed.callback(told)
-        for rung in reversed(rungs):
-            climbed.callback(stand_on, rung)
 
 
 def workload_of(consumer, kubernetes, site):

@@ -5,7 +5,6 @@ looked at: what is wrong on one is told even if another is unknown.
 """
 
 from collections import Counter
-from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -22,7 +21,7 @@ TOLD = 3
     remedy="See whether the consumer keeps up (replicas, throttling, a slow dependency) before more traffic comes; "
     "an old message in front of a short queue is often one that no handler can take.",
 )
-def test_backlog(consumed, arm, bus, site):
+def test_backlog(consumed, arm, bus, site, climb):
     """No more messages wait than declared, and none of them for longer.
 
     The consumer is bound, and takes less than arrives: the queue doubles every ten minutes, and nobody looks at it
@@ -43,7 +42,7 @@ def test_backlog(consumed, arm, bus, site):
     remedy="Read the reasons of the newest ones, mend what the handler cannot take, then resubmit or remove them; old "
     "ones that are known and stay are declared (`backlog.deadLetter`).",
 )
-def test_dead_letters(consumed, arm, bus, metrics, site, attempt):
+def test_dead_letters(consumed, arm, bus, metrics, site, attempt, climb):
     """There are no more dead letters than declared, and none was added within half an hour.
 
     After the move every tenth payment is given up after ten attempts, since the new site may not write to a table:
@@ -52,30 +51,11 @@ def test_dead_letters(consumed, arm, bus, metrics, site, attempt):
     """
     counts = counts_of(consumed, arm, site)
     bound = consumed.backlog.dead_letter if consumed.backlog else None
-    wrong = list(given_up(counts, bound, earliest(consumed, metrics, attempt)))
-    why = ["why, nobody could peek"]
-    with ExitStack() as last:
-        last.callback(told, f"{named(consumed)} in {site} gives messages up", wrong, why)
-        why[:] = reasons(bus.entity(consumed)) if wrong else []
-
-
-def climb(what, *rungs):
-    """Climb every rung, also where one cannot be looked at; what is wrong on any of them is told, all together."""
-    wrong: list[str] = []
-    with ExitStack() as climbed:
-        climbed.callback(told, what, wrong, [])
-        for rung in reversed(rungs):
-            climbed.callback(stand_on, rung, wrong)
-
-
-def stand_on(rung, wrong):
-    """Add what is wrong on a rung."""
-    wrong.extend(rung())
-
-
-def told(what, wrong, why):
-    """Say what is wrong, if anything is."""
-    assert not wrong, f"{what}: {'; '.join([*wrong, *why])}."
+    climb(
+        f"{named(consumed)} in {site} gives messages up",
+        lambda: given_up(counts, bound, earliest(consumed, metrics, attempt)),
+        beside=lambda: explained(consumed, bus, attempt),
+    )
 
 
 def named(entity):
@@ -145,6 +125,12 @@ def given_up(counts, bound, before):
         yield f"{second} dead letters ({way}), at most {bound} are declared"
     elif second > first:
         yield f"{second} dead letters, {way}"
+
+
+def explained(entity, bus, attempt):
+    """The reasons of the newest dead letters, or that nobody could see them."""
+    told, missing = attempt(lambda: list(reasons(bus.entity(entity))))
+    return ["why, nobody could peek"] if missing else told
 
 
 def reasons(seen):

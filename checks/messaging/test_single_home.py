@@ -4,7 +4,6 @@ The check climbs rungs, plain functions that give what is wrong in words. All ar
 looked at; another source of evidence is one more rung.
 """
 
-from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -20,7 +19,7 @@ LATELY, NEWEST = timedelta(minutes=6), timedelta(minutes=2)
     remedy="Scale the consumer of the passive site to its declared replicas and pause its ScaledObject "
     '(`autoscaling.keda.sh/paused-replicas: "0"`); remove the copy, if that is what runs.',
 )
-def test_single_home(consumer, kubernetes, arm_here, metrics_here, logs_of_sites, site, drift, since, attempt):
+def test_single_home(consumer, kubernetes, arm_here, metrics_here, logs_of_sites, site, drift, since, attempt, climb):
     """No consumer stands on the passive site beyond what is declared, none takes messages, no scaler is to wake one.
 
     Two sites that consume at once take every other message each: half of the orders is booked on the side whose
@@ -92,22 +91,6 @@ def standing_by(consumer, kubernetes, site, missing):
             f"known; counts, completions or audit logs would have told: {why}."
         )
     return []
-
-
-def climb(what, *rungs):
-    """Climb every rung, also where one cannot be looked at; what is wrong on any of them is told, all together."""
-    wrong: list[str] = []
-
-    def told():
-        assert not wrong, f"{what}: {'; '.join(shortened(list(dict.fromkeys(wrong))))}."
-
-    def stand_on(rung):
-        wrong.extend(rung())
-
-    with ExitStack() as climbed:
-        climbed.callback(told)
-        for rung in reversed(rungs):
-            climbed.callback(stand_on, rung)
 
 
 def workload_of(consumer, kubernetes, site):

@@ -1,7 +1,5 @@
 """What was left behind: messages in the bus of the site that does the work no more."""
 
-from contextlib import ExitStack
-
 import pytest
 
 
@@ -12,7 +10,7 @@ import pytest
     remedy="Find out who sent them and whether they still may be handled: move them to the bus of the active site or "
     "let the producer send them again, and stop whoever still sends there.",
 )
-def test_stranded(consumed, arm, bus, site, sites):
+def test_stranded(consumed, arm, bus, site, sites, climb):
     """No message is left in the bus of the site that was left, counted or to be seen by peeking.
 
     A geo alias takes names along and no messages: forty orders wait in the old queue, paid and confirmed, and nobody
@@ -31,22 +29,6 @@ def test_stranded(consumed, arm, bus, site, sites):
         lambda: counted(counts),
         lambda: peeked(consumed, bus),
     )
-
-
-def climb(what, *rungs):
-    """Climb every rung, also where one cannot be looked at; what is wrong on any of them is told, all together."""
-    wrong: list[str] = []
-
-    def told():
-        assert not wrong, f"{what}: {'; '.join(wrong)}."
-
-    def stand_on(rung):
-        wrong.extend(rung())
-
-    with ExitStack() as climbed:
-        climbed.callback(told)
-        for rung in reversed(rungs):
-            climbed.callback(stand_on, rung)
 
 
 def counted(counts):

@@ -1,7 +1,6 @@
 """What customers met since the switch, held against what they met before."""
 
 import math
-from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -21,7 +20,7 @@ OFTEN = 3
     remedy="See which requests fail and with what (`AppRequests | where Success == false | summarize count() by Name, "
     "ResultCode`), and whether they are those of the switch or still go on.",
 )
-def test_error_rate(service, logs, logs_of_sites, kubernetes, metrics, declared, site, since, attempt):
+def test_error_rate(service, logs, logs_of_sites, kubernetes, metrics, declared, site, since, attempt, climb):
     """No larger share of requests fails since the switch than before it, and no new pod falls again and again.
 
     Health pages and a smoke transaction are green, and one request in fifty fails: a cold connection pool, a partner
@@ -31,29 +30,10 @@ def test_error_rate(service, logs, logs_of_sites, kubernetes, metrics, declared,
     """
     climb(
         f"{service} does worse in {site} than before the switch",
-        lambda: throttled(service, metrics, declared, attempt),
         lambda: failing(service, logs, logs_of_sites),
         lambda: falling(service, kubernetes, declared, since),
+        beside=lambda: throttled(service, metrics, declared, attempt),
     )
-
-
-def climb(what, beside, *rungs):
-    """Climb every rung, also where one cannot be looked at; what is wrong on any of them is told, all together.
-
-    ``beside`` gives what may explain it.
-    """
-    wrong: list[str] = []
-
-    def told():
-        assert not wrong, f"{what}: {'; '.join([*wrong, *beside()])}."
-
-    def stand_on(rung):
-        wrong.extend(rung())
-
-    with ExitStack() as climbed:
-        climbed.callback(told)
-        for rung in reversed(rungs):
-            climbed.callback(stand_on, rung)
 
 
 def failing(service, logs, logs_of_sites):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fixtures.environment import Environment
+from fixtures.rungs import climb
 from fixtures.sources.dns.facts import Answer
 from tests.checks.dns import answers
 from tests.checks.evidence import load, unmet, unproven
@@ -65,6 +66,7 @@ def judge(
         "dns": answers.dns(*(said or (leads(active),))),
         "arm_of_sites": dict.fromkeys(at, arm(environment, *documents, **more)),
         "sites": roles,
+        "climb": climb,
     }
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixtures.evidence import EvidenceMissing
+from fixtures.rungs import climb
 from tests.checks.evidence import kubernetes, load, role, since
 from tests.checks.messaging.made_up import (
     ENV,
@@ -76,11 +77,11 @@ def test_any_change_of_any_field_is_judged_or_named(place: Any, value: Any, enti
     arguments = {"consumer": consumer(entity=entity), "site": role(active=True), "drift": drift()}
     for check, more in ((CONSUMERS.test_scaler, {}), (CONSUMERS.test_consumer_ready, {"arm_here": {}})):
         with suppress(AssertionError, LookupError, EvidenceMissing):
-            check(kubernetes=kubernetes(*objects), **arguments, **more)
+            check(kubernetes=kubernetes(*objects), **arguments, **more, climb=climb)
     told = {key: value for key, value in broker().items() if key in ("arm_here", "metrics_here", "attempt")}
     with suppress(AssertionError, LookupError, EvidenceMissing):
         SINGLE_HOME.test_single_home(
-            kubernetes=kubernetes(*objects), **arguments, **told, logs_of_sites={}, since=since
+            kubernetes=kubernetes(*objects), **arguments, **told, logs_of_sites={}, since=since, climb=climb
         )
     with suppress(AssertionError, LookupError, EvidenceMissing):
         BOUND.test_consumer_bound(kubernetes=kubernetes(*objects), **arguments, **broker())

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fixtures.evidence import EvidenceMissing, Looked
+from fixtures.rungs import climb
 from fixtures.sources.arm.topics.consumer_identity import Receiver
 from fixtures.sources.arm.topics.consumer_network import Way
 from tests.checks.evidence import config_map, container, deployment, kubernetes, load, role, unmet, unproven, workload
@@ -37,8 +38,13 @@ PLAIN = workload("worker")
 
 
 def judge(*objects: Any, of: Any = None, site: Any = ACTIVE, allowed: Any = (), **view: Any) -> dict[str, Any]:
-    known = drift(*allowed)
-    return {"consumer": of or consumer(), "kubernetes": kubernetes(*objects, **view), "site": site, "drift": known}
+    return {
+        "consumer": of or consumer(),
+        "kubernetes": kubernetes(*objects, **view),
+        "site": site,
+        "drift": drift(*allowed),
+        "climb": climb,
+    }
 
 
 def test_a_consumer_that_stands_ready_is_met() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from fixtures.arguments import attempt
 from fixtures.evidence import Looked
+from fixtures.rungs import climb
 from tests.checks.evidence import load, unmet, unproven
 from tests.checks.managed import arm, line, metrics, one, sites
 from tests.checks.messaging.counted import (
@@ -41,6 +42,7 @@ def judge(
         "arm": arm(found, *documents, place="neu", looked=looked),
         "bus": seen or bus(),
         "site": sites(found)["neu"],
+        "climb": climb,
     }
 
 
@@ -198,5 +200,6 @@ def test_a_subscription_has_counts_of_its_own(tmp_path: Path) -> None:
         metrics=None,
         site=sites(found)["neu"],
         attempt=attempt,
+        climb=climb,
     )
     assert told.startswith("orders/order-events/billing of sb-neu in neu gives messages up: 2 dead letters, growing")

@@ -6,6 +6,7 @@ import pytest
 
 from fixtures.arguments import attempt
 from fixtures.evidence import Looked
+from fixtures.rungs import climb
 from tests.checks.evidence import container, deployment, kubernetes, load, role, since, unmet, unproven, workload
 from tests.checks.messaging.made_up import (
     ENV,
@@ -41,6 +42,7 @@ def judge(*objects: Any, of: Any = None, looked: Any = None, told: Any = None, *
         "logs_of_sites": held["logs_here"],
         "since": since,
         "attempt": attempt,
+        "climb": climb,
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fixtures.evidence import Looked
+from fixtures.rungs import climb
 from tests.checks.evidence import load, unmet, unproven
 from tests.checks.managed import arm, id_of, one, sites
 from tests.checks.messaging.counted import ago, bus, counted, declared, gone, kept, peeked, unseen
@@ -25,6 +26,7 @@ def judge(
         "bus": seen or bus(site="weu"),
         "site": roles["weu"],
         "sites": roles,
+        "climb": climb,
     }
 
 

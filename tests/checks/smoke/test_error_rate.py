@@ -10,6 +10,7 @@ import pytest
 from fixtures.arguments import attempt
 from fixtures.environment import Environment
 from fixtures.evidence import Looked
+from fixtures.rungs import climb
 from tests.checks.evidence import (
     NOW,
     container,
@@ -79,6 +80,7 @@ def judge(
         "kubernetes": evidence,
         "metrics": SimpleNamespace(refusals=lambda namespace: REFUSED),
         "attempt": attempt,
+        "climb": climb,
         "declared": declaring_of(found),
         "site": sites(found, "post-cutover")["neu"],
         "since": since,
