@@ -36,6 +36,11 @@ def test_what_is_wrong_is_told_though_a_rung_could_not_be_looked_at(found: tuple
         climb("The queue is ill", *found)
 
 
+def test_what_is_wrong_is_told_though_nobody_can_explain_it() -> None:
+    with pytest.raises(AssertionError, match=r"The queue is ill: full; perhaps\."):
+        climb("The queue is ill", lambda: ["full"], beside=lambda: unseen("perhaps"))
+
+
 @pytest.mark.parametrize("found", [(list, unseen), (unseen, list)])
 def test_where_a_rung_could_not_be_looked_at_nothing_is_met(found: tuple) -> None:
     with pytest.raises(EvidenceMissing, match="nobody may look"):
