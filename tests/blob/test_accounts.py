@@ -150,12 +150,12 @@ def test_an_answer_that_is_no_listing(ask):
 
 
 def test_a_silent_account_is_given_up_at_the_deadline(ask):
-    reader, _ = ask({**SOUND, "error": {"delay": "30s"}}, seconds=1)
+    reader, _ = ask({**SOUND, "error": {"delay": "1h"}}, seconds=1)
     began = time.monotonic()
     with pytest.raises(EvidenceMissing) as caught:
         reader.containers("stweu")
     assert caught.value.kind == "timeout"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 def test_without_a_token_the_source_has_failed(ask):

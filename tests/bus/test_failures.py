@@ -19,6 +19,7 @@ TRACKED = (
     "Unauthorized access. 'Send' claim(s) are required to perform this operation. Resource: 'sb://sb/q'. "
     "TrackingId:7af918f6_G3, SystemTracker:gateway7, Timestamp:2026-12-05T21:00:00"
 )
+UNOPENED = "Failed to open mgmt link, management link status: ManagementOpenResult.ERROR"
 
 
 def told(problem: BaseException) -> SourceError:
@@ -43,6 +44,8 @@ CASES = {
     "hub": (ConnectError("Management request error. Status code: 503, Description: 'busy'"), "throttled"),
     "hub-socket": (ConnectError("Failed to initiate the connection"), "unreachable"),
     "nobody": (ServiceBusError("Handler failed", error=CredentialUnavailableError("no credential")), "denied"),
+    "closed": (wrapped(ValueError("Management Operation error occurred.")), "unreachable"),
+    "closed-early": (wrapped(AMQPLinkError(ErrorCondition.ClientError, description=UNOPENED)), "unreachable"),
     "other": (ServiceBusError("odd", condition=b"amqp:internal-error"), "unexpected"),
 }
 
@@ -56,6 +59,12 @@ def test_the_role_is_the_one_that_the_service_names() -> None:
     error = told(CASES["link"][0])
     assert error.missing_permission == "Azure Service Bus Data Sender on the namespace sb"
     assert told(CASES["token"][0]).missing_permission == "Azure Service Bus Data Receiver on the namespace sb"
+
+
+@pytest.mark.parametrize("when", ["closed", "closed-early"])
+def test_a_link_closed_without_a_reason_is_told_alike_whenever_it_is_closed(when: str) -> None:
+    error = told(CASES[when][0])
+    assert error.message == "sb.example:5671/q: the link was closed without a reason that the client tells"
 
 
 def test_without_a_credential_no_role_is_missing() -> None:

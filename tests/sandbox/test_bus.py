@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import socket
 import uuid
 from collections.abc import Callable, Iterator
@@ -210,7 +211,10 @@ def test_event_hubs_describe_their_partitions(serve: Callable[..., Sandbox]) -> 
         ({"at": "connect", "do": "drop"}, "Failed to initiate the connection"),
         ({"at": "connect", "do": "refuse", "condition": "amqp:not-found", "message": "no such host"}, "no such host"),
         ({"at": "token", "do": "refuse", "status": 401}, "client-error"),
-        ({"at": "attach", "do": "refuse", "entity": "orders-in"}, "Management Operation error"),
+        (
+            {"at": "attach", "do": "refuse", "entity": "orders-in"},
+            "Management Operation error|Failed to open mgmt link",  # as the client reads the refusal late or at once
+        ),
         ({"at": "request", "do": "refuse", "status": 503, "condition": "com.microsoft:server-busy"}, "server-busy"),
         ({"at": "request", "do": "drop"}, "closed connection"),
     ],
@@ -220,7 +224,7 @@ def test_a_namespace_is_as_ill_as_its_world_says(bus: Any, rule: dict[str, Any],
     _, client = bus(behaviour=[rule])
     with pytest.raises(ServiceBusError) as caught:
         peeked(client)
-    assert told in f"{caught.value} {caught.value.__cause__ or caught.value.__context__}"
+    assert re.search(told, f"{caught.value} {caught.value.__cause__ or caught.value.__context__}")
 
 
 def test_an_illness_may_pass(bus: Any) -> None:
@@ -237,7 +241,7 @@ def test_a_connection_may_say_nothing_or_nonsense(serve: Callable[..., Sandbox],
     host, _, port = sandbox.routes.connects[f"{HOST}:5672"].rpartition(":")
     with socket.create_connection((host, int(port)), timeout=5) as client:
         client.sendall(b"AMQP\x03\x01\x00\x00")
-        client.settimeout(0.3)
+        client.settimeout(30 if said else 0.3)
         try:
             assert client.recv(4096) == said
         except TimeoutError:

@@ -61,17 +61,17 @@ def test_nothing_is_tried_again_since_a_customer_would_have_seen_it(serve, names
 
 
 def test_what_takes_too_long_is_measured_once_more(serve, names, ask):
-    waits = iter([0.25, 0.25] + [0.0] * 10)
+    waits = iter([1.1, 1.1] + [0.0] * 10)
 
     async def handler(head: str, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(next(waits))
         await answer()(head, writer)
 
     server = serve(handler)
-    buy = transaction("/cart", repeat=2, p95=0.2)
+    buy = transaction("/cart", repeat=2, p95=1.0)
     asked = ask(buy, connects={f"{FIRST}:80": server.port}, resolver=names({HOST: FIRST}))
     assert len(server.heads) == 4
-    assert max(attempt.elapsed_ms for attempt in asked.web.attempts(buy)) < 200
+    assert max(attempt.elapsed_ms for attempt in asked.web.attempts(buy)) < 1000
 
 
 def test_a_redirect_to_another_host_tells_who_was_reached(serve, names, ask):
