@@ -15,7 +15,7 @@ HORIZONS = (15, 60, 400)
     remedy="Suspend the job, or stop the trigger, on the site where it is not to run; remove the copy, if that is what "
     "runs.",
 )
-def test_no_double_schedule(schedule_by_site, kubernetes_of_sites, arm_of_sites, sites, now):
+def test_no_double_schedule(schedule_by_site, kubernetes_of_sites, arm_of_sites, sites, now, shortened):
     """No job runs on both sites on the same day, not even as a copy that nobody declared.
 
     Two settlements of one day book everything twice, and neither of them fails. It happens when one site is resumed
@@ -158,8 +158,3 @@ def said(cron_job, site):
 def on(sites):
     """Where a job is declared to run."""
     return f"on {sites[0]} alone" if sites else "nowhere"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

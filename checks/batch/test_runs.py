@@ -56,7 +56,7 @@ def test_last_success(job, kubernetes, site, other_sites, since, now):
     remedy="See what the run waits for (`kubectl describe job NAME` and its pods), then delete the Job; give the "
     "CronJob's template `activeDeadlineSeconds`, so that the next one ends by itself.",
 )
-def test_not_stuck(job, kubernetes, site, now):
+def test_not_stuck(job, kubernetes, site, now, shortened):
     """No run of a job lasts longer than declared, and none holds back the runs that follow it.
 
     A run that waits for a lock, a node or an image never fails: it stays `active`. Under `concurrencyPolicy: Forbid`
@@ -157,8 +157,3 @@ def when(at, now):
     days, hours = minutes // 1440, minutes // 60
     ago = f"{days} days" if days > 3 else f"{hours} h" if hours > 3 else f"{minutes} min"
     return f"{at:%Y-%m-%d %H:%M %Z} ({ago} ago)"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -11,7 +11,7 @@ POOL_LABELS = ("kubernetes.azure.com/agentpool", "agentpool")
     severity="blocker",
     remedy="Deploy the DaemonSet here too; correct its node selector; let it tolerate the taints of this site's pools.",
 )
-def test_daemonsets_scheduled(cluster_by_site, kubernetes_by_site, sites):
+def test_daemonsets_scheduled(cluster_by_site, kubernetes_by_site, sites, shortened):
     """A DaemonSet that runs on one site runs on the other as well, on nodes of the same pools.
 
     None desired and none ready is green on every dashboard: a node selector for a label that only the other site's
@@ -78,8 +78,3 @@ def lacking(running, there, found, here, bare):
         yield f"{told}, and of {found.desired} pods none is scheduled in {here}"
     elif bare:
         yield f"{told} and in {here} on no node of pool {', '.join(bare)}"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

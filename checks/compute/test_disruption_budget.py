@@ -8,7 +8,7 @@ import pytest
     remedy="Correct the budget's selector, or let it allow one disruption (`maxUnavailable: 1`) and run at least two "
     "replicas; keep one budget per pod.",
 )
-def test_disruption_budget(namespace, kubernetes, site):
+def test_disruption_budget(namespace, kubernetes, site, shortened):
     """Every disruption budget selects something, alone, and allows a node to be drained.
 
     A budget whose selector was not renamed with the chart protects nothing, and an upgrade of the nodes takes all
@@ -28,7 +28,7 @@ def test_disruption_budget(namespace, kubernetes, site):
             doubts.append(doubt)
         else:
             problems += wrong(budget, templates)
-    problems += overlapping(budgets, kubernetes.pods(namespace=namespace.name)) if len(budgets) > 1 else ()
+    problems += overlapping(budgets, kubernetes.pods(namespace=namespace.name), shortened) if len(budgets) > 1 else ()
     assert not problems, (
         f"Namespace {namespace.name} in {site} has disruption budgets that fail: {'; '.join(problems)}."
     )
@@ -65,7 +65,7 @@ def wrong(budget, templates):
         )
 
 
-def overlapping(budgets, pods):
+def overlapping(budgets, pods, shortened):
     """The pods that more than one budget selects: the eviction API refuses to evict them at all."""
     shared: dict[tuple[str, ...], list[str]] = {}
     for pod in pods:
@@ -87,8 +87,3 @@ def written(selector):
     labels = [f"{key}={value}" for key, value in sorted(selector.match_labels.items())]
     labels += [f"{each.key} {each.operator} {','.join(each.values)}".rstrip() for each in selector.match_expressions]
     return ", ".join(labels) or "everything"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

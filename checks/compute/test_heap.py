@@ -14,7 +14,7 @@ ROOM, ENOUGH = 5, 2**30
     remedy="Lower the heap (three quarters of the limit is a good start) or raise the memory limit. Mind the units: "
     "`-Xmx` in k, m, g; .NET's variables in hexadecimal; `--max-old-space-size` in MiB.",
 )
-def test_heap_fits_limit(workload, kubernetes, site):
+def test_heap_fits_limit(workload, kubernetes, site, shortened):
     """The heap that a JVM, .NET or Node.js is told fits its container's memory limit, with room for the rest.
 
     A runtime does not collect garbage before its heap is full. Told more than the container has, it grows under the
@@ -56,8 +56,3 @@ def counted(sentences):
 def size(count):
     """Bytes as a limit is written: ``780Mi``."""
     return f"{int(count) / 2**20:.1f}".removesuffix(".0") + "Mi"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -32,7 +32,7 @@ CAUSES = (
     remedy="Push or replicate the image, correct its name, let the kubelet's identity pull (AcrPull) or open the "
     "registry's network to this site.",
 )
-def test_images_pullable(workload, kubernetes, site):
+def test_images_pullable(workload, kubernetes, site, shortened):
     """No pod of the workload waits for an image, and where one does, the reason is named.
 
     Nodes that have cached an image run on for months while the registry refuses them: no replica in this region, a
@@ -69,8 +69,3 @@ def brief(told):
 def named(container):
     """A container for the reader, saying so where it is an init container or a sidecar."""
     return str(container) if container.kind == "container" else f"{container.kind} {container}"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

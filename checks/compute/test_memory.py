@@ -10,7 +10,7 @@ import pytest
     remedy="Give every container, sidecars and init containers too, `resources.limits.memory`, "
     "or the namespace a LimitRange with a default.",
 )
-def test_memory_limit_set(workload, kubernetes, site):
+def test_memory_limit_set(workload, kubernetes, site, shortened):
     """Every container of every running pod has a memory limit.
 
     A container without a limit takes what the node has. Under production load it starves its neighbours, and the one
@@ -32,7 +32,9 @@ def test_memory_limit_set(workload, kubernetes, site):
     "Where no peak is known, declare `memory.peak` (per container, if there are several), `sites.<site>.prometheus` "
     "or `sites.<site>.workspace`.",
 )
-def test_memory_headroom(workload, kubernetes, site, sites, kubernetes_elsewhere, prometheus_of_sites, logs_of_sites):
+def test_memory_headroom(
+    workload, kubernetes, site, sites, kubernetes_elsewhere, prometheus_of_sites, logs_of_sites, shortened
+):
     """The expected peak of every container leaves the declared headroom below its memory limit.
 
     The site that is to take over idles until it does: its pods are small, green and never restarted. With the load of
@@ -45,15 +47,15 @@ def test_memory_headroom(workload, kubernetes, site, sites, kubernetes_elsewhere
     limited = [container for container in containers if container.memory_limit and under_load(container, workload)]
     declared = {each.name: declared_peak(each, workload, containers) for each in limited}
     peaks = {name: (peak, "") for name, peak in declared.items() if peak is not None}
-    stay_clear(workload, site, limited, peaks, where)
+    stay_clear(workload, site, limited, peaks, where, shortened)
     if any(container.name not in peaks for container in limited):
         meters = (prometheus_of_sites, logs_of_sites)
         peaks = {**measured_peaks(workload, site, sites, kubernetes, kubernetes_elsewhere, *meters), **peaks}
-        stay_clear(workload, site, limited, peaks, where)
-    unproven(workload, site, containers, limited, peaks, silent(sites, prometheus_of_sites, logs_of_sites))
+        stay_clear(workload, site, limited, peaks, where, shortened)
+    unproven(workload, site, containers, limited, peaks, silent(sites, prometheus_of_sites, logs_of_sites), shortened)
 
 
-def stay_clear(workload, site, limited, peaks, where):
+def stay_clear(workload, site, limited, peaks, where, shortened):
     """Fail with all containers whose peak (bytes, how it was had) or present use is more than what is usable."""
     tight: Counter[str] = Counter()
     for container in limited:
@@ -173,7 +175,7 @@ def declared_peak(container, workload, containers):
     return peak if container.name == main else None
 
 
-def unproven(workload, site, containers, limited, peaks, unmeasured):
+def unproven(workload, site, containers, limited, peaks, unmeasured, shortened):
     """Raise LookupError where a container's peak or limit is unknown, or a peak is declared for none of them."""
     unlimited = {each.name for each in containers if not each.memory_limit and under_load(each, workload)}
     unknown = {each.name for each in limited if each.name not in peaks}
@@ -201,8 +203,3 @@ def counted(sentences):
 def size(count):
     """Bytes as a limit is written: ``780Mi``."""
     return f"{int(count) / 2**20:.1f}".removesuffix(".0") + "Mi"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

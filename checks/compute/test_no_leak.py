@@ -17,7 +17,7 @@ FIRST_SAMPLES = timedelta(minutes=30)
     remedy="Take a heap dump of the named pod before it is killed, and find what is never let go; a rolling restart "
     "(`kubectl rollout restart`) before the move buys the time until then.",
 )
-def test_no_leak(workload, kubernetes, prometheus, site, now):
+def test_no_leak(workload, kubernetes, prometheus, site, now, shortened):
     """No container of the active site grows steadily towards the end of its memory.
 
     A leak looks like health until the limit: then one replica is killed, its load falls on the others, and they follow
@@ -76,8 +76,3 @@ def told(workload, container, rate, used, age):
 def size(count):
     """Bytes as a limit is written: ``780Mi``."""
     return f"{int(count) / 2**20:.1f}".removesuffix(".0") + "Mi"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -12,7 +12,7 @@ OOM_EVENTS = {"OOMKilling", "SystemOOM", "OOMKilled"}
     severity="blocker",
     remedy="Raise the memory limit or find the leak, and let the workload hold through one window of load.",
 )
-def test_oom_kills(workload, kubernetes, site, since):
+def test_oom_kills(workload, kubernetes, site, since, shortened):
     """No container of the workload has been killed for want of memory within the declared window.
 
     Kubernetes restarts what the kernel kills, so a worker that dies every twenty minutes looks ready in between; only
@@ -29,11 +29,11 @@ def test_oom_kills(workload, kubernetes, site, since):
         for kill in container.terminations
         if kill.reason == "OOMKilled"
     ]
-    judge(workload, site, start, "has containers that were", kills)
-    judge(workload, site, start, "has processes that were", list(killed_children(workload, kubernetes)))
+    judge(workload, site, start, "has containers that were", kills, shortened)
+    judge(workload, site, start, "has processes that were", list(killed_children(workload, kubernetes)), shortened)
 
 
-def judge(workload, site, start, what, kills):
+def judge(workload, site, start, what, kills, shortened):
     """Fail for the kills since the start; what cannot be dated cannot be judged."""
     recent = [f"{who} at {at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}" for at, who in kills if at and at >= start]
     assert not recent, (
@@ -71,8 +71,3 @@ def words_of(pod):
 def named(container):
     """A container for the reader, saying so where it is an init container or a sidecar."""
     return str(container) if container.kind == "container" else f"{container.kind} {container}"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -9,7 +9,7 @@ import pytest
     severity="warning",
     remedy="Give the container a `readinessProbe` that asks what the Service's callers need.",
 )
-def test_probes(workload, kubernetes, site):
+def test_probes(workload, kubernetes, site, shortened):
     """Every container that serves, because a Service leads to its port, has a readiness probe.
 
     Without one a pod is ready as soon as its process exists. At the switch, and with every pod that is added for the
@@ -76,8 +76,3 @@ def without_probe(service, port, containers):
 def counted(sentences):
     """The sentences, each with the number of pods of which it is true."""
     return [f"{sentence} (in {count} pods)" if count > 1 else sentence for sentence, count in sentences.items()]
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -23,7 +23,7 @@ SCALED = {
     remedy="Raise the quota to what the workloads need at their largest, free what others use of it, or give the "
     "containers the requests and limits that it demands (a LimitRange can give defaults).",
 )
-def test_resource_quota(namespace, kubernetes, declared, site):
+def test_resource_quota(namespace, kubernetes, declared, site, shortened):
     """The namespace's ResourceQuotas leave room for every declared workload at its autoscaler's maximum.
 
     A quota that was measured on an idle site stops the growth with the first load: no pod is Pending, none crashes,
@@ -42,7 +42,7 @@ def test_resource_quota(namespace, kubernetes, declared, site):
     for quota in quotas:
         counted = [each for each in grown if each["count"] and counts(quota, each)]
         hard, used = kubernetes.quota_hard(quota), kubernetes.quota_used(quota)
-        problems += [*short(quota, hard, used, counted), *forbidden(quota, hard, counted)]
+        problems += [*short(quota, hard, used, counted, shortened), *forbidden(quota, hard, counted)]
         doubts += [f"{quota} has no status.used for {kind}" for kind in hard if kind in SCALED and kind not in used]
     assert not problems, f"Namespace {namespace.name} in {site} cannot grow to its largest: {'; '.join(problems)}."
     if doubts:
@@ -92,7 +92,7 @@ def in_scope(scope, operator, values, each):
     return held.get(scope, False)
 
 
-def short(quota, hard, used, counted):
+def short(quota, hard, used, counted, shortened):
     """What a quota allows less than is needed."""
     for kind in sorted(set(hard) & set(used) & set(SCALED)):
         more = {each["who"]: extra(kind, each) for each in counted}
@@ -137,8 +137,3 @@ def amount(kind, value):
         return f"{Decimal(value):.2f}".rstrip("0").rstrip(".")
     size, unit = (Decimal(value) / 2**30, "Gi") if abs(value) >= 2**30 else (Decimal(value) / 2**20, "Mi")
     return f"{size:.1f}".removesuffix(".0") + unit
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -15,7 +15,7 @@ CLOCKS = timedelta(minutes=5)  # how far a node's clock may be ahead
     remedy="Read why it ended (`kubectl logs --previous`, `kubectl describe pod`): a wrong setting, an unreachable "
     "dependency, a liveness probe that is too strict.",
 )
-def test_restarts(workload, kubernetes, site, since, now):
+def test_restarts(workload, kubernetes, site, since, now, shortened):
     """No container is in a crash loop, and none restarts more often within the window than declared.
 
     A process that cannot reach its database, or that a strict liveness probe kills, is started again and again. It is
@@ -100,8 +100,3 @@ def instant(at):
 def named(container):
     """A container for the reader, saying so where it is an init container or a sidecar."""
     return str(container) if container.kind == "container" else f"{container.kind} {container}"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -33,7 +33,7 @@ CAUSES = (
     remedy="Do what the reason names: raise the quota or the pool's maximum, tolerate the taint, move the volume's "
     "claim to this zone, widen the subnet.",
 )
-def test_schedulable(workload, kubernetes, site, now):
+def test_schedulable(workload, kubernetes, site, now, shortened):
     """No pod of the workload is Pending, and none is kept from being created; the reason is named.
 
     The standby site was sized for standing by. When it is scaled up for the traffic of both, the pool is at its
@@ -148,8 +148,3 @@ def named(message):
     cause = next((name for pattern, name in CAUSES if re.search(pattern, message, re.IGNORECASE)), None)
     told = (message if len(message) <= 300 else f"{message[:180]} ... {message[-115:]}").rstrip(".")
     return f"{cause} ({told})" if cause else told
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

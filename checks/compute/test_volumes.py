@@ -14,7 +14,7 @@ CLOCKS = timedelta(minutes=5)  # how far another clock may be ahead
     remedy="Bind the claim: correct its storage class, restore the volume in this region (`az disk create --source`), "
     "or give the pods nodes in the volume's zone.",
 )
-def test_volumes(workload, kubernetes, site, drift, now):
+def test_volumes(workload, kubernetes, site, drift, now, shortened):
     """Every claim of the workload is bound, to a volume of this region that its nodes can reach.
 
     A manifest that was copied from the other cluster brings its volume's name along: the claim is bound, and the disk
@@ -101,8 +101,3 @@ def location(volume, workload, kubernetes, site, drift):
     if nodes and not any(kubernetes.reaches(node, volume) for node in nodes):
         zones = ", ".join(kubernetes.zones_of(volume)) or "no zone"
         yield f"is reached from {zones} only, and none of the {len(nodes)} nodes for the workload is there"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

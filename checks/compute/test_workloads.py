@@ -7,7 +7,7 @@ import pytest
     severity="blocker",
     remedy="Deploy the workload to this site, or correct its name and kind in the environment file.",
 )
-def test_workload_present(workload, kubernetes, site):
+def test_workload_present(workload, kubernetes, site, shortened):
     """Every declared workload exists on the site, under its declared name and kind.
 
     A release that skipped one site, or a chart that renamed a Deployment, leaves nothing behind that could fail: there
@@ -131,8 +131,3 @@ def outdated(found):
 def role(site):
     """The site's role for the reader."""
     return "active" if site.active else "passive"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -9,7 +9,7 @@ import pytest
     remedy="Import the missing keys under the site's label (`az appconfig kv import --label`), and replicate the store "
     "to the regions that its counterpart is replicated to.",
 )
-def test_app_configuration(app_configuration, arm, site, neutral):
+def test_app_configuration(app_configuration, arm, site, neutral, shortened):
     """The site's store exists, is replicated like the other site's, and has a value for every declared key.
 
     The feature went live with one more key, imported under the label of the region that was live. The other region
@@ -19,7 +19,7 @@ def test_app_configuration(app_configuration, arm, site, neutral):
     label = f"label {app_configuration.label}" if app_configuration.label else "no label"
     who = f"Store {app_configuration.id} of {app_configuration.service} in {site}"
     assert stores.here is not None, f"{who} does not exist, but is declared with {label}."
-    problems = [*unready(stores.here), *unreplicated(stores, site.name, neutral), *unfilled(stores, site)]
+    problems = [*unready(stores.here), *unreplicated(stores, site.name, neutral), *unfilled(stores, site, shortened)]
     assert not problems, (
         f"{who} {'; '.join(problems)}; declared are {len(app_configuration.keys)} keys under {label}, and the "
         "replicas of the other site."
@@ -51,7 +51,7 @@ def unreplicated(stores, site, neutral):
                 yield f"is not replicated as {store.name} of {other} is (to {each.region})"
 
 
-def unfilled(stores, site):
+def unfilled(stores, site, shortened):
     """In words, the keys without a value, and where they have one."""
     missing = [key for key, there in stores.here.keys.items() if not there]
     if missing:
@@ -61,8 +61,3 @@ def unfilled(stores, site):
         held = f", which {' and '.join(full)} has" if full else ""
         none = " at all" if len(missing) == len(stores.here.keys) else ""
         yield f"has no value{none} for {site} under {shortened(missing)}{held}"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -15,7 +15,7 @@ NOT_COMPARED = ("helm.sh/release.v1", "kubernetes.io/service-account-token")
     remedy="Add the key where it is missing, and let values differ by nothing but the site. "
     "Allow a key under `drift.allow`, with a reason, if it differs on purpose.",
 )
-def test_config_parity(namespace_by_site, kubernetes_by_site, drift, neutral, escalate):
+def test_config_parity(namespace_by_site, kubernetes_by_site, drift, neutral, escalate, shortened):
     """ConfigMaps and variables have the same keys on both sites, and values that differ by nothing but the site.
 
     A key was added with a release on the site that works and never on the other, which was deployed from an older
@@ -117,8 +117,3 @@ def brief(value):
     """A value in readable length; an empty one is said to be empty."""
     line = value.replace("\n", " | ")
     return (line if len(line) <= 80 else f"{line[:80]}...") or "empty"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

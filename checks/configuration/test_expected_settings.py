@@ -10,7 +10,7 @@ import pytest
     declares="settings",
     remedy="Correct the value where it comes from (the pod template or its ConfigMap) and roll the workload out.",
 )
-def test_expected_settings(workload, kubernetes, site):
+def test_expected_settings(workload, kubernetes, site, shortened):
     """The declared settings have exactly their declared values in every running pod.
 
     The few values that make a copy of a service belong to its site: its region, its bus, its database. One pod of an
@@ -66,8 +66,3 @@ def brief(value):
 def counted(sentences):
     """The sentences, each with the number of pods of which it is true."""
     return [f"{sentence} (in {count} pods)" if count > 1 else sentence for sentence, count in sentences.items()]
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -14,7 +14,7 @@ RESTING = ("Healthy", "Suspended", "Progressing")
     remedy="Resume what is suspended (`flux resume`), repair what is not ready, and let both sites follow the same "
     "revision.",
 )
-def test_gitops(cluster, kubernetes, kubernetes_elsewhere, neutral, site):
+def test_gitops(cluster, kubernetes, kubernetes_elsewhere, neutral, site, shortened):
     """Flux and Argo CD objects are ready, not suspended, and at the same revision as on the other site.
 
     Somebody suspended a Kustomization for a test on the site that stands by. Since then each release has gone to one
@@ -102,8 +102,3 @@ def brief(condition):
 def short(revision):
     """A revision as people say it."""
     return revision[:12] if SHA.fullmatch(revision) else revision
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -15,7 +15,7 @@ NOT_FOUND = (
     remedy="Create what is missing in this cluster, or mark the reference `optional: true` if the pod does without. "
     "Secrets that nothing else proves are looked at with `policy.secrets: match` and the right to list them.",
 )
-def test_references_exist(namespace, kubernetes, site):
+def test_references_exist(namespace, kubernetes, site, shortened):
     """Every ConfigMap, Secret, key and volume source that a pod template names exists.
 
     The site that stands by runs few pods or none, so nobody notices the Secret that was made by hand on the other side.
@@ -105,8 +105,3 @@ def complained_of(kubernetes, namespace):
     told += [each.message or "" for each in kubernetes.events(namespace) if each.type == "Warning"]
     found = [match.groupdict() for text in told for pattern in NOT_FOUND for match in pattern.finditer(text)]
     return {(each["name"], each.get("key")) for each in found if each["kind"].lower() == "secret"}
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -9,7 +9,7 @@ import pytest
     remedy="Let the value name this site, or a name that follows the move. "
     "Allow it under `drift.allow`, with a reason, if it names the other site on purpose.",
 )
-def test_region_drift(namespace, kubernetes, site, drift):
+def test_region_drift(namespace, kubernetes, site, drift, shortened):
     """No configuration of a service on this site names another site.
 
     The copied ConfigMap with one host left unreplaced: the service starts, answers its probes, and reads from the bus
@@ -33,8 +33,3 @@ def quoted(value, named):
     start = max(0, value.find(named[0]) - 40)
     part = value[start : start + 120]
     return f" in {'...' if start else ''}{part}{'...' if start + 120 < len(value) else ''}"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -11,7 +11,7 @@ import pytest
     remedy="Name the resource of this site's region, or one that follows the move. Allow a host under `drift.allow`, "
     "with a reason, if it is in another region on purpose.",
 )
-def test_resource_region(namespace, kubernetes, arm, site, drift):
+def test_resource_region(namespace, kubernetes, arm, site, drift, shortened):
     """Every Azure host in a service's configuration is that of a resource in this site's region, or of a global one.
 
     Names promise nothing: the account of the new site was made in the old region by a default of the pipeline, or its
@@ -53,8 +53,3 @@ def told(surfaces):
     """The first surface, and how many more there are."""
     kept = list(dict.fromkeys(surfaces))
     return kept[0] + (f" and {len(kept) - 1} more" if len(kept) > 1 else "")
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

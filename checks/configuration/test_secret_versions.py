@@ -15,7 +15,7 @@ SETTLED = timedelta(minutes=15)
     remedy="Turn on the driver's rotation (`enableSecretRotation`), or roll out the workload whose pods hold the older "
     "version.",
 )
-def test_secret_versions(namespace, kubernetes, arm_of_sites, site, now):
+def test_secret_versions(namespace, kubernetes, arm_of_sites, site, now, shortened):
     """Every pod holds the current version of a vault's secrets, or the one that is pinned.
 
     A password was rotated last week; pods that started since have the new one, the others still log in with the old,
@@ -25,10 +25,12 @@ def test_secret_versions(namespace, kubernetes, arm_of_sites, site, now):
         raise LookupError(f"{namespace} does not exist in {site}, so nothing in it can be judged.")
     list(kubernetes.pod_templates(namespace.name))
     stores = {each.name: each for each in kubernetes.secret_stores(namespace.name)}
-    wrong = [*apart(mounted_of(stores, namespace, kubernetes)), *not_pinned(stores, namespace, kubernetes)]
+    wrong = [*apart(mounted_of(stores, namespace, kubernetes), shortened), *not_pinned(stores, namespace, kubernetes)]
     wrong += failed_rotations(namespace, kubernetes)
     if not wrong and site.name in arm_of_sites:
-        wrong = [*outdated(mounted_of(stores, namespace, kubernetes), arm_of_sites[site.name], namespace, now)]
+        wrong = [
+            *outdated(mounted_of(stores, namespace, kubernetes), arm_of_sites[site.name], namespace, now, shortened)
+        ]
     assert not wrong, (
         f"Pods of {namespace} in {site} do not all hold the current version of their secrets: {shortened(wrong)}; "
         "declared is one version of each, the current one."
@@ -58,7 +60,7 @@ def mounted_of(stores, namespace, kubernetes):
     return held
 
 
-def apart(held):
+def apart(held, shortened):
     """In words, each object of which pods hold several versions."""
     for (vault, name), versions in held.items():
         if len(versions) > 1:
@@ -66,7 +68,7 @@ def apart(held):
             yield f"{name} of {vault} has {len(versions)} versions: {'; '.join(sorted(told))}"
 
 
-def outdated(held, arm, namespace, now):
+def outdated(held, arm, namespace, now, shortened):
     """In words, each object of which all pods hold a version that is no longer the vault's current one."""
     secrets = arm.current_secrets(namespace)
     for (vault, name), versions in held.items():
@@ -98,8 +100,3 @@ def failed_rotations(namespace, kubernetes):
         about = event.involved_object
         if event.reason in ("MountRotationFailed", "SecretRotationFailed") and about.name in living_pods:
             yield f"pod {about.name} could not be given newer versions ({(event.message or event.reason)[:200]})"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

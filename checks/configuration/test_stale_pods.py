@@ -11,7 +11,7 @@ import pytest
     remedy="Roll the workload out (`kubectl rollout restart`). A checksum of the ConfigMap among the annotations of "
     "the pod template does it by itself the next time.",
 )
-def test_stale_pods(namespace, kubernetes, site, now):
+def test_stale_pods(namespace, kubernetes, site, now, shortened):
     """No container started before the last change of a ConfigMap or Secret that it takes into its environment.
 
     The value was corrected an hour ago, the review of the ConfigMap is green, and the pods still hold what they read
@@ -79,8 +79,3 @@ def ago(duration):
 def counted(sentences):
     """The sentences, each with the number of pods of which it is true."""
     return [f"{sentence} (in {count} pods)" if count > 1 else sentence for sentence, count in sentences.items()]
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -8,7 +8,7 @@ import pytest
     remedy="Give both servers the same firewall rules, subnets, Entra administrators and network settings: they belong "
     "to a server and are not replicated with its databases.",
 )
-def test_access_parity(server_pair, arm, neutral):
+def test_access_parity(server_pair, arm, neutral, shortened):
     """The servers of both sites let in the same addresses and people.
 
     Data is replicated, what belongs to the server is not. After the failover the report that finance pulls every
@@ -46,8 +46,3 @@ def differences(one, other, neutral):
 def sited(server, rules, neutral):
     """What rules let in, without what belongs to the server's own site."""
     return {neutral(server.site, key): rule for key, rule in rules.items()}
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

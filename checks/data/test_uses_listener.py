@@ -10,7 +10,7 @@ import pytest
     remedy="Let the connection string name the group's listener (`GROUP.database.windows.net`) and roll the workload "
     "out. Allow a value that names one server on purpose under `drift.allow`, with a reason.",
 )
-def test_uses_listener(sql_failover_group, kubernetes_of_sites, sites, drift):
+def test_uses_listener(sql_failover_group, kubernetes_of_sites, sites, drift, shortened):
     """The service reaches its databases through the failover group's listener, never through one of its servers.
 
     After the failover the old name still answers, from a server that is read-only now: logins succeed, pages load, and
@@ -58,8 +58,3 @@ def names(name, value):
 def plain(name):
     """A server's or group's own name in lower case; an id may stand for it."""
     return name.rstrip("/").rpartition("/")[2].lower()
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

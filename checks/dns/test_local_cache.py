@@ -19,7 +19,7 @@ LOCAL_DNS = "kubernetes.azure.com/localdns-state"
     remedy="In the ConfigMap named (coredns-custom, node-local-dns), write `serve_stale DURATION verify` or take it "
     "out, drop the minimum TTL of `success`, and keep names that move out of `hosts`.",
 )
-def test_local_cache(cluster, kubernetes, arm_of_sites, site, declared):
+def test_local_cache(cluster, kubernetes, arm_of_sites, site, declared, shortened):
     """No DNS cache in the cluster serves a name that is switched for longer than its declared TTL.
 
     A cache on each node was set to serve stale answers, to get over an outage of DNS. On the night of the move the
@@ -177,8 +177,3 @@ def is_address(word):
 def folded(name):
     """A name as names are compared."""
     return str(name).rstrip(".").lower()
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -11,7 +11,7 @@ READING = ("get", "list", "watch")
     remedy="Stop: point the site's kubeconfig context at the declared cluster, or correct `sites.<site>.cluster`. "
     "Where the nodes cannot prove it, pin the cluster with `cluster.uid`, the uid of its kube-system namespace.",
 )
-def test_cluster_identity(cluster, kubernetes, site):
+def test_cluster_identity(cluster, kubernetes, site, shortened):
     """The API server that answered is the declared cluster, in the declared region.
 
     A kubeconfig whose context still points at the other cluster makes every check green, for the wrong place: the worst
@@ -46,7 +46,7 @@ def test_cluster_identity(cluster, kubernetes, site):
     remedy="Bind the read-only ClusterRole and assign the Azure role, both under `deploy/rbac/`, to the identity of "
     "this run; `docs/permissions.md` says which right serves which check.",
 )
-def test_permissions(cluster, kubernetes, azure, site):
+def test_permissions(cluster, kubernetes, azure, site, shortened):
     """The identity of this run may read everything that the planned checks need.
 
     A denied list looks like an empty one to a careless reader: no pods, no problems. Here the missing right itself is
@@ -86,7 +86,7 @@ def test_permissions(cluster, kubernetes, azure, site):
     remedy="Take the write permissions away from the identity of this run; the ClusterRole and the Azure role under "
     "`deploy/rbac/` suffice.",
 )
-def test_least_privilege(cluster, kubernetes, arm_of_sites, site):
+def test_least_privilege(cluster, kubernetes, arm_of_sites, site, shortened):
     """The identity of this run holds no right to write.
 
     A gate runs often, from many places, and its credential is copied into pipelines. If it can delete a Deployment or
@@ -160,8 +160,3 @@ def test_vantage(cluster, site, sites, standing):
 def plain(region):
     """A region as ARM writes it in names: ``West Europe`` and ``westeurope`` are one."""
     return (region or "").replace(" ", "").casefold()
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -7,7 +7,7 @@ import pytest
     severity="blocker",
     remedy="Deploy the service to this site, or correct its `namespace` in the environment file.",
 )
-def test_namespaces_populated(namespace, kubernetes, site):
+def test_namespaces_populated(namespace, kubernetes, site, shortened):
     """Every declared namespace exists on the site and holds something that can run.
 
     A namespace with a typo, or a cluster that was never deployed to, has no failing pods either: everything that is
@@ -35,7 +35,7 @@ def test_namespaces_populated(namespace, kubernetes, site):
     severity="warning",
     remedy="Declare it under its service, so that it is judged, or remove it from the namespace.",
 )
-def test_undeclared(namespace, kubernetes, site):
+def test_undeclared(namespace, kubernetes, site, shortened):
     """Everything that runs or is scheduled in a declared namespace is declared.
 
     What nobody declared nobody judged: the worker that was added last month, the export that somebody scheduled by
@@ -55,8 +55,3 @@ def test_undeclared(namespace, kubernetes, site):
         f"Namespace {namespace.name} in {site} runs what no service declares: {shortened(strangers)}; "
         f"declared there are {declared[0]} workloads and {declared[1]} jobs."
     )
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -9,7 +9,7 @@ import pytest
     remedy="Let it refer to what has replaced the legacy place, or disable it. "
     "Allow it under `legacy.allow`, with a reason, if it must stay for the way back.",
 )
-def test_azure_references(azure_surface, arm, site, legacy):
+def test_azure_references(azure_surface, arm, site, legacy, shortened):
     """No Azure resource that leads events, requests, loads or logs on refers to a legacy host, address or network.
 
     The cluster has forgotten the old data centre; the API gateway in front of it, the nightly load and the webhook
@@ -33,8 +33,3 @@ def quoted(value, named):
     start = max(0, value.find(named[0]) - 40)
     part = value[start : start + 120]
     return f" in {'...' if start else ''}{part}{'...' if start + 120 < len(value) else ''}"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

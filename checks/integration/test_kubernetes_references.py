@@ -9,7 +9,7 @@ import pytest
     remedy="Let it refer to what has replaced the legacy place. "
     "Allow it under `legacy.allow`, with a reason, if it must stay for the way back.",
 )
-def test_kubernetes_references(scope, kubernetes, site, legacy):
+def test_kubernetes_references(scope, kubernetes, site, legacy, shortened):
     """Nothing in the cluster's configuration refers to a legacy host, address or network.
 
     One ExternalName, one host alias, one rewrite in the cluster's own DNS that was meant for the time of the move: each
@@ -31,8 +31,3 @@ def quoted(value, named):
     start = max(0, value.find(named[0]) - 40)
     part = value[start : start + 120]
     return f" in {'...' if start else ''}{part}{'...' if start + 120 < len(value) else ''}"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -10,7 +10,7 @@ import pytest
     remedy="Find the sender by its address (`kubectl get pods -A -o wide`; of an overlay network it is the node's) and "
     "let it call what has replaced the legacy place. Without flow logs, have them sent to the site's workspace.",
 )
-def test_legacy_traffic(legacy_flow, logs, site, since):
+def test_legacy_traffic(legacy_flow, logs, site, since, shortened):
     """No flow went from the site to a legacy address within the last hour.
 
     No configuration names the old place any more, and still something calls it: an address that was built into an
@@ -28,8 +28,3 @@ def test_legacy_traffic(legacy_flow, logs, site, since):
             f"No flow at all reached {found.workspace} since {began:%H:%M} UTC{last}: "
             f"whether {site} sends traffic to legacy addresses is not known."
         )
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -21,7 +21,7 @@ PREFIX = re.compile("^(k8s|any):")
     remedy="Add an egress rule for the port, to the subnet of this site's private endpoints (or to kube-dns in "
     "kube-system for UDP and TCP 53), and look for address ranges copied from the other site.",
 )
-def test_network_policies(service, kubernetes, site):
+def test_network_policies(service, kubernetes, site, shortened):
     """A namespace that denies by default still lets out what is declared: DNS and the port of each dependency.
 
     The policies came with the chart and the address range of the old site in them: the pods start, answer their own
@@ -29,7 +29,7 @@ def test_network_policies(service, kubernetes, site):
     """
     try:
         rules = Policies(service.namespace, kubernetes)
-        held = [*without_dns(service, rules), *without_dependency(service, rules, site)]
+        held = [*without_dns(service, rules, shortened), *without_dependency(service, rules, site, shortened)]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise LookupError(
             f"a network policy of namespace {service.namespace} in {site} is malformed: {error}."
@@ -42,7 +42,7 @@ def test_network_policies(service, kubernetes, site):
     )
 
 
-def without_dns(service, rules):
+def without_dns(service, rules, shortened):
     """In words, the workloads that may send something somewhere and may not ask DNS."""
     deaf = [name for name, labels in rules.workloads.items() if not rules.resolves(labels)]
     consumers = {thing.consumer for thing in consumed(service)}
@@ -57,11 +57,11 @@ def without_dns(service, rules):
         yield f"DNS (UDP 53 to kube-dns in kube-system) is closed for {shortened(talking)}"
 
 
-def without_dependency(service, rules, site):
+def without_dependency(service, rules, site, shortened):
     """In words, the declared dependencies that no pod, or not their consumer, may reach."""
     for host, port in dict.fromkeys(dependencies(service)):
         if not any(rules.reaches(labels, (port,), site.networks) for labels in rules.workloads.values()):
-            yield f"{host}:{port} is closed for every pod{rules.instead(rules.workloads.values(), (port,))}"
+            yield f"{host}:{port} is closed for every pod{rules.instead(rules.workloads.values(), (port,), shortened)}"
     private = {name.host.lower().rstrip(".") for name in service.names if name.private}
     for thing in consumed(service):
         host = f"{thing.bus.rpartition('/')[2]}.servicebus.windows.net"
@@ -70,7 +70,7 @@ def without_dependency(service, rules, site):
         for name, labels in rules.workloads.items():
             if name.rpartition("/")[2] == thing.consumer and not rules.reaches(labels, ports, networks):
                 told = " or ".join(map(str, ports))
-                yield f"{host} ({told}) is closed for {name}, its consumer{rules.instead([labels], ports)}"
+                yield f"{host} ({told}) is closed for {name}, its consumer{rules.instead([labels], ports, shortened)}"
 
 
 def dependencies(service):
@@ -117,7 +117,7 @@ class Policies:
             rule.opens("TCP", port) and rule.leaves_for(networks) for rule in rules for port in ports
         )
 
-    def instead(self, pods, ports):
+    def instead(self, pods, ports, shortened):
         """Where else the ports are let out to, as the end of a sentence."""
         rules = [rule for labels in pods for rule in self.selecting(labels) or ()]
         ranges = [told for rule in rules if any(rule.opens("TCP", port) for port in ports) for told in rule.ranges]
@@ -295,8 +295,3 @@ def remains(block, networks):
 def lies_in(inner, outer):
     """Whether a network is a part of another."""
     return inner.version == outer.version and inner.subnet_of(outer)
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -11,7 +11,7 @@ import pytest
     severity="warning",
     remedy="Deploy the same policies to both sites and let only the address ranges and names of the site differ.",
 )
-def test_policy_parity(policy_scope_by_site, kubernetes_by_site, arm_of_sites, sites, neutral):
+def test_policy_parity(policy_scope_by_site, kubernetes_by_site, arm_of_sites, sites, neutral, shortened):
     """Network policies and network rules are the same on both sites, but for each site's own names and ranges.
 
     A rule was opened by hand on the site that works, at night, and never reached the other. Nobody misses it until the
@@ -197,8 +197,3 @@ def brief(value):
     """A value on one line, cut where it is long."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False)
     return text if len(text) <= 200 else f"{text[:200]}..."
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

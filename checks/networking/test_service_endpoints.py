@@ -8,7 +8,7 @@ import pytest
     remedy="Compare the Service's selector and target port with the pods' labels and ports, and look why those pods "
     "are not ready. Where no address came, read the events of the Service (`kubectl describe service NAME`).",
 )
-def test_service_endpoints(namespace, kubernetes, site):
+def test_service_endpoints(namespace, kubernetes, site, shortened):
     """Every Service and every backend of an Ingress has a ready endpoint, and every LoadBalancer an address.
 
     Pods run and are green, and the ingress answers 503: a chart renamed a label and the Service selects nothing, the
@@ -200,8 +200,3 @@ def listed(mapping, key):
 def named(port):
     """A port for the reader."""
     return f"{port.port} ({port.name})" if port.name else str(port.port)
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -28,7 +28,7 @@ TURNED_AWAY = re.compile(
     remedy="Give both clusters the same policies and Pod Security labels, and change the workload that one of them "
     "would turn away before it has to start there.",
 )
-def test_admission(cluster_by_site, kubernetes_by_site, neutral):
+def test_admission(cluster_by_site, kubernetes_by_site, neutral, shortened):
     """Admission policies, webhooks and Pod Security labels agree on both sites, and turn no workload away.
 
     The new cluster was built with a stricter policy. What runs there was let in before it came; the first pod that
@@ -37,7 +37,7 @@ def test_admission(cluster_by_site, kubernetes_by_site, neutral):
     rules = {site: rules_of(site, kubernetes, neutral) for site, kubernetes in kubernetes_by_site.items()}
     found = [*differences(rules)]
     for site, kubernetes in kubernetes_by_site.items():
-        found += [f"{fault} in {site}" for fault in turned_away(kubernetes)]
+        found += [f"{fault} in {site}" for fault in turned_away(kubernetes, shortened)]
     clusters = " and ".join(each.name for each in cluster_by_site.values())
     assert not found, (
         f"What {clusters} let in differs, or turns workloads away: {shortened(found)}; "
@@ -74,7 +74,7 @@ def differences(rules):
             yield f"{name} says {brief(first[name])} in {one} and {brief(second[name])} in {other}"
 
 
-def turned_away(kubernetes):
+def turned_away(kubernetes, shortened):
     """In words, each workload of a declared namespace that would not be let in, or was not."""
     levels = {each.name: each.labels.get(LEVEL, "privileged") for each in kubernetes.namespaces()}
     constraints = [each for each in kubernetes.custom("constraints") if denies(each)]
@@ -91,7 +91,7 @@ def turned_away(kubernetes):
                     f"pods of {event.involved_object.kind} {namespace}/{event.involved_object.name} were turned away "
                     f"({(event.message or '')[:200]})"
                 )
-    yield from silent_webhooks(kubernetes)
+    yield from silent_webhooks(kubernetes, shortened)
 
 
 def denies(constraint):
@@ -112,7 +112,7 @@ def violations(constraint, template):
                 return
 
 
-def silent_webhooks(kubernetes):
+def silent_webhooks(kubernetes, shortened):
     """Webhooks that nobody answers, so that no pod of a declared namespace is let in."""
     labels = {
         each.name: {"kubernetes.io/metadata.name": each.name, **each.labels}
@@ -181,8 +181,3 @@ def restricted(template, level):
 def brief(text):
     """A rule in readable length."""
     return text if len(text) <= 160 else f"{text[:160]}..."
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -13,7 +13,7 @@ TENANT = "azure.workload.identity/tenant-id"
     "oidcIssuerProfile.issuerUrl`, with the slash at its end) and the service account, and leave those of the other "
     "cluster for the way back.",
 )
-def test_federated_identity(identity, arm, kubernetes, site):
+def test_federated_identity(identity, arm, kubernetes, site, shortened):
     """A federated credential names this cluster's issuer and the service account, exactly.
 
     Every cluster has an issuer of its own. The identity came along, its credential still names the cluster that is
@@ -25,7 +25,7 @@ def test_federated_identity(identity, arm, kubernetes, site):
     trust = arm.federation(identity)
     account = f"{identity.namespace}/{identity.service_account}"
     assert trust is not None, f"Managed identity {identity.id} of {identity.service} in {site} does not exist."
-    faults = [] if trusted(trust, subject_of(identity)) else [distrust(trust, subject_of(identity))]
+    faults = [] if trusted(trust, subject_of(identity)) else [distrust(trust, subject_of(identity), shortened)]
     faults += misnamed(trust, account, accounts(identity, kubernetes))
     assert not faults, (
         f"Managed identity {trust.name} does not act for service account {account} of {site}: {'; '.join(faults)}; "
@@ -51,14 +51,14 @@ def trusted(trust, subject):
     )
 
 
-def distrust(trust, subject):
+def distrust(trust, subject, shortened):
     """In words, by what the credential that comes nearest misses."""
     if not trust.issues:
         return f"cluster {trust.cluster} issues no tokens (its OIDC issuer is not enabled)"
     own = [each for each in trust.credentials if alike(each.issuer) == alike(trust.issuer)]
     meant = [each for each in own if alike(each.subject) == alike(subject)]
     if meant:
-        return "; ".join(missed(each, trust, subject) for each in meant)
+        return "; ".join(missed(each, trust, subject, shortened) for each in meant)
     told = f"none of its {counted(trust)} names the issuer of cluster {trust.cluster} ({trust.issuer})"
     if own:
         told = (
@@ -71,7 +71,7 @@ def distrust(trust, subject):
     return told + ("; it has as many as it can have" if len(trust.credentials) >= trust.most else "")
 
 
-def missed(credential, trust, subject):
+def missed(credential, trust, subject, shortened):
     """In words, what is wrong with a credential that is meant for this cluster and service account."""
     if credential.issuer != trust.issuer:
         slash = credential.issuer.rstrip("/") == trust.issuer.rstrip("/")
@@ -106,8 +106,3 @@ def alike(text):
 def counted(trust):
     """How many credentials there are."""
     return f"{len(trust.credentials)} credential{'' if len(trust.credentials) == 1 else 's'}"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

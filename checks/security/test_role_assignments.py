@@ -9,7 +9,7 @@ import pytest
     remedy="Assign the role to the identity at the declared scope, or above it. Neither a bus's alias nor a vault's "
     "replication copies role assignments: each site's resources need their own.",
 )
-def test_role_assignments(identity, arm, site, neutral):
+def test_role_assignments(identity, arm, site, neutral, shortened):
     """Declared roles are held at their scopes, and no role is missing that the other site's identity has.
 
     The new region's bus was made by the pipeline, the role on it by hand, on the old one, two years ago. Failing over
@@ -18,13 +18,13 @@ def test_role_assignments(identity, arm, site, neutral):
     found = arm.role_holdings(identity)
     assert found is not None, f"Managed identity {identity.id} of {identity.service} in {site} does not exist."
     absent = [each for each in found.wanted if each.ids and not any(held(each, found))]
-    lacking = [told(each, found) for each in absent]
+    lacking = [told(each, found, shortened) for each in absent]
     lacking += missing_beside(site.name, found, neutral, {id_.lower() for each in absent for id_ in each.ids})
     assert not lacking, (
         f"Managed identity {found.name} of {identity.service} in {site} {'; '.join(lacking)}; "
         f"declared are {shortened([f'{each.role} on {each.scope}' for each in found.wanted])}."
     )
-    open_ = [unclear(each) for each in found.wanted if not all(held(each, found))]
+    open_ = [unclear(each, shortened) for each in found.wanted if not all(held(each, found))]
     if open_:
         raise LookupError(f"The roles of {found.name} in {site} cannot be judged: {shortened(open_)}.")
 
@@ -44,7 +44,7 @@ def fits(holding, role):
     return role.casefold() in (holding.role.casefold(), holding.role_id)
 
 
-def told(wanted, found):
+def told(wanted, found, shortened):
     """In words, what is missing, and where the same role is held instead."""
     elsewhere = [last(holding.scope) for holding in found.held if fits(holding, wanted.role)]
     return f"does not hold {wanted.role} on {wanted.scope}" + (
@@ -74,7 +74,7 @@ def conditioned(holding, site, neutral):
     return neutral(site, " ".join(holding.condition.split())) if holding.condition else None
 
 
-def unclear(wanted):
+def unclear(wanted, shortened):
     """In words, why nobody can say whether a role is held."""
     if not wanted.ids:
         return f"no resource or group of the name {wanted.scope} is seen in the subscription (write its full id)"
@@ -84,8 +84,3 @@ def unclear(wanted):
 def last(scope):
     """The end of a scope, as people call it."""
     return scope.rstrip("/").rpartition("/")[2] or "everything"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

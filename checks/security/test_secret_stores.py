@@ -8,7 +8,7 @@ import pytest
     remedy="Read the pod's FailedMount events: the vault, the identity or the name of a secret is wrong for this site. "
     "Where objects were added later, roll the workload out.",
 )
-def test_secret_stores(namespace, kubernetes, site):
+def test_secret_stores(namespace, kubernetes, site, shortened):
     """Every pod has mounted each SecretProviderClass that it names, with all of its objects.
 
     A vault of the new region lacks one secret, or the identity may not read it. The pods stay in ContainerCreating and
@@ -19,7 +19,7 @@ def test_secret_stores(namespace, kubernetes, site):
     wrong = []
     for pod, named in naming_pods(namespace, kubernetes, site):
         for name in named:
-            fault = fault_of(pod, name, stores.get(name), mounts.get((pod.name, name)), kubernetes)
+            fault = fault_of(pod, name, stores.get(name), mounts.get((pod.name, name)), kubernetes, shortened)
             if fault:
                 wrong.append(fault)
     assert not wrong, (
@@ -40,7 +40,7 @@ def naming_pods(namespace, kubernetes, site):
                 yield pod, dict.fromkeys(named)
 
 
-def fault_of(pod, name, store, mount, kubernetes):
+def fault_of(pod, name, store, mount, kubernetes, shortened):
     """What is wrong with one mount, None where nothing is."""
     if store is None:
         return f"{pod} names SecretProviderClass {name}, which does not exist{said(pod, kubernetes)}"
@@ -55,8 +55,3 @@ def said(pod, kubernetes):
     told = [each for each in kubernetes.events(pod.namespace, pod) if each.reason == "FailedMount" and each.message]
     newest = max(told, key=lambda each: (each.at is not None, each.at), default=None) if told else None
     return f" ({newest.message[:200]})" if newest else ""
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -16,7 +16,7 @@ GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
     remedy=f"Annotate the service account with `{CLIENT}`, label the pod template (not the Deployment) with "
     f'`{USE}: "true"`, and roll the workload out: the webhook gives a token to new pods only.',
 )
-def test_service_account(namespace, kubernetes, site):
+def test_service_account(namespace, kubernetes, site, shortened):
     """Every pod that is to act with a workload identity has its annotations, its label and its injected token.
 
     The label stands on the Deployment and not on its template, or the pods started while the webhook was away: all of
@@ -87,8 +87,3 @@ def pods_without_token(template, client, kubernetes):
         }
         if client is not None and not own and given and {each.lower() for each in given} != {client.strip().lower()}:
             yield f"{pod} acts as {', '.join(sorted(given))}, the annotation says {client}"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -10,7 +10,7 @@ import pytest
     remedy="Approve a private endpoint in this site's network (or let its subnet in), give the identity a role or an "
     "access policy on this vault, and copy, enable or renew the secret: vaults of two regions do not replicate.",
 )
-def test_vault_access(vault, arm, site, cutover, declared, now):
+def test_vault_access(vault, arm, site, cutover, declared, now, shortened):
     """The site's vault lets the site in, its identities may read it, and declared secrets are there and stay valid.
 
     The new region's vault was filled from a list that is three secrets behind, or one of them expires at midnight of
@@ -18,11 +18,13 @@ def test_vault_access(vault, arm, site, cutover, declared, now):
     """
     found = arm.vault(vault)
     assert found is not None, f"Vault {vault.id} of {vault.service} in {site} does not exist."
-    problems, unknown = way_in(found, site, [str(each) for one in declared("egress") for each in one.addresses])
+    problems, unknown = way_in(
+        found, site, [str(each) for one in declared("egress") for each in one.addresses], shortened
+    )
     if found.provisioning.lower() != "succeeded":
         problems.append(f"is in the state {found.provisioning}")
-    problems += barred(found)
-    problems += lacking(found, vault.secrets, now, max(now, cutover.window.closes))
+    problems += barred(found, shortened)
+    problems += lacking(found, vault.secrets, now, max(now, cutover.window.closes), shortened)
     assert not problems, (
         f"Vault {found.name} of {vault.service} in {site} {'; '.join(problems)}; declared is that it serves {site} "
         f"with {shortened(vault.secrets) or 'no secret of a name'} until the window closes."
@@ -31,7 +33,7 @@ def test_vault_access(vault, arm, site, cutover, declared, now):
         raise LookupError(f"Whether vault {found.name} lets {site} in cannot be said: {shortened(unknown)}.")
 
 
-def way_in(vault, site, leaves_through):
+def way_in(vault, site, leaves_through, shortened):
     """In words, why the site gets in by no way; and, where that cannot be said, why not."""
     rules = vault.open or bool(set(vault.let_in) & set(vault.subnets)) or covered(vault.addresses, leaves_through)
     approved = [each for each in vault.ends if each.status.lower() == "approved"]
@@ -60,7 +62,7 @@ def inside(addresses, networks):
     return any(ipaddress.ip_address(each) in network for each in addresses for network in known)
 
 
-def barred(vault):
+def barred(vault, shortened):
     """In words, who may not read; of identities that declare no role on the vault one that may is enough."""
     may_not = [each.name for each in vault.readers if not each.may]
     if may_not and (any(each.declared for each in vault.readers) or len(may_not) == len(vault.readers)):
@@ -68,7 +70,7 @@ def barred(vault):
         yield f"is not to be read by {shortened(may_not)} ({by})"
 
 
-def lacking(vault, names, now, until):
+def lacking(vault, names, now, until, shortened):
     """In words, the declared secrets that cannot be used, now or until the window closes."""
     held = {each.name.lower(): each for each in vault.secrets}
     missing = [name for name in names if name.lower() not in held]
@@ -87,8 +89,3 @@ def lacking(vault, names, now, until):
 def moment(at):
     """An instant for the reader."""
     return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
-def shortened(parts):
-    """The first ten, and how many more there are."""
-    return ", ".join(parts[:10]) + (f" and {len(parts) - 10} more" if len(parts) > 10 else "")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -24,6 +26,7 @@ from fixtures.sources.kubernetes.decoding import page
 from fixtures.sources.kubernetes.gathered import ClusterIdentity, Gathered, Listing, Right
 from fixtures.sources.kubernetes.kinds import BY_KEY, KINDS
 from fixtures.sources.kubernetes.store import store_of
+from fixtures.wording import shortened
 
 Object = dict[str, Any]
 P = TypeVar("P", bound=Placed)
@@ -34,6 +37,15 @@ _KEYS = {kind.name: kind.key for kind in KINDS}
 
 
 def load(file: str) -> ModuleType:
+    """The module of a check with its words given, so that a test names only what it is about."""
+    module = module_of(file)
+    for name, value in list(vars(module).items()):
+        if name.startswith("test_") and "shortened" in inspect.signature(value).parameters:
+            setattr(module, name, partial(value, shortened=shortened))
+    return module
+
+
+def module_of(file: str) -> ModuleType:
     """The module of a check, loaded from its file as a stranger's repository would have it."""
     path = CHECKS / file
     spec = importlib.util.spec_from_file_location(f"made_up_{path.parent.name}_{path.stem}", path)

@@ -11,7 +11,7 @@ import pytest
 
 from fixtures.check import Check, read_check
 from fixtures.discovery import LAYERS, check_ids
-from tests.checks.evidence import CHECKS, load
+from tests.checks.evidence import CHECKS, module_of
 
 FILES = sorted(CHECKS.glob("*/test_*.py"))
 
@@ -20,7 +20,7 @@ def functions() -> list[Any]:
     """Every check function with its file, named by layer and function."""
     found = []
     for file in FILES:
-        module = load(str(file.relative_to(CHECKS)))
+        module = module_of(str(file.relative_to(CHECKS)))
         tests = [each for name, each in vars(module).items() if name.startswith("test_") and inspect.isfunction(each)]
         found += [pytest.param(each, file, id=f"{file.parent.name}.{each.__name__}") for each in tests]
     return found
