@@ -1,7 +1,7 @@
 """Network policies that let the declared traffic out."""
 
 import ipaddress
-import re
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -11,8 +11,6 @@ DNS_APPS = ("kube-dns", "node-local-dns", "coredns")
 NODE_LOCAL = ("169.254.20.10/32", "169.254.10.10/32", "169.254.10.11/32")
 #: The ports of a bus, and of an event hub: AMQP, AMQP over websockets, Kafka.
 BUS, HUB = (5671, 443), (5671, 443, 9093)
-#: What Cilium may write before the key of a label.
-PREFIX = re.compile("^(k8s|any):")
 
 
 @pytest.mark.check(
@@ -77,13 +75,8 @@ def dependencies(service):
     """(host, port) of every declared endpoint that the site's own pods call."""
     for endpoint in service.endpoints:
         if endpoint.via is None and (endpoint.from_site is not None or endpoint.private):
-            if endpoint.tcp is not None:
-                host, _, port = endpoint.tcp.rpartition(":")
-                yield host, int(port)
-            else:
-                scheme, _, rest = endpoint.url.partition("://")
-                host, _, port = rest.partition("/")[0].partition(":")
-                yield host, int(port or (443 if scheme == "https" else 80))
+            parts = urlsplit(endpoint.url or f"tcp://{endpoint.tcp}")
+            yield parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def consumed(service):
@@ -97,24 +90,32 @@ class Policies:
     def __init__(self, namespace, kubernetes):
         self.namespace = namespace
         self.workloads = dict(workloads(namespace, kubernetes))
-        self.policies = [*plain(kubernetes.network_policies(namespace)), *cilium(namespace, kubernetes)]
+        self.policies = list(kubernetes.egress_policies(namespace))
         self.servers = Servers(kubernetes) if self.policies else None
 
     def selecting(self, labels):
         """The egress rules for a pod with these labels; None where no policy bounds what it sends."""
-        chosen = [rules for selects, rules in self.policies if selects(labels)]
-        return [rule for rules in chosen for rule in rules] if chosen else None
+        chosen = [policy for policy in self.policies if policy.selects(labels, self.namespace)]
+        return [Rule(rule) for policy in chosen for rule in policy.allowed] if any(p.bounds for p in chosen) else None
+
+    def denying(self, labels):
+        """What a pod with these labels may never send, whatever lets it out."""
+        return [Rule(rule) for each in self.policies if each.selects(labels, self.namespace) for rule in each.denied]
 
     def resolves(self, labels):
         """Whether a pod may ask the cluster's DNS."""
+        if any(rule.opens("UDP", 53) and rule.to_dns(self.servers) for rule in self.denying(labels)):
+            return False
         rules = self.selecting(labels)
         return rules is None or any(rule.opens("UDP", 53) and rule.to_dns(self.servers) for rule in rules)
 
     def reaches(self, labels, ports, networks):
         """Whether a pod may send to one of the ports somewhere in these networks (none: anywhere outside)."""
-        rules = self.selecting(labels)
-        return rules is None or any(
-            rule.opens("TCP", port) and rule.leaves_for(networks) for rule in rules for port in ports
+        rules, denied = self.selecting(labels), self.denying(labels)
+        left = [port for port in ports if not any(r.opens("TCP", port) and r.holds_all(networks) for r in denied)]
+        return bool(left) and (
+            rules is None
+            or any(rule.opens("TCP", port) and rule.leaves_for(networks) for rule in rules for port in left)
         )
 
     def instead(self, pods, ports, shortened):
@@ -140,15 +141,15 @@ class Servers:
 
 
 class Rule:
-    """One egress rule of a NetworkPolicy."""
+    """One egress rule of a NetworkPolicy, or of Cilium's in the same words."""
 
     def __init__(self, rule):
         self.peers, self.ports = mappings(rule, "to") or None, mappings(rule, "ports") or None
 
     def opens(self, protocol, port):
-        """Whether the rule lets this port out."""
+        """Whether the rule is about this port."""
         return self.ports is None or any(
-            (each.get("protocol") or "TCP") == protocol and includes(each, port) for each in self.ports
+            (each.get("protocol") or "TCP") in (protocol, "ANY") and includes(each, port) for each in self.ports
         )
 
     def to_dns(self, servers):
@@ -158,43 +159,20 @@ class Rule:
     def leaves_for(self, networks):
         """Whether a peer of the rule is an address outside the cluster, in these networks where there are any."""
         return self.peers is None or any(
-            "ipBlock" in peer and (not networks or remains(peer["ipBlock"], networks)) for peer in self.peers
+            block is True or not networks or remains(block, networks) for block in map(block_of, self.peers) if block
+        )
+
+    def holds_all(self, networks):
+        """Whether the rule is about everything in these networks (none: about everything there is)."""
+        return self.peers is None or any(
+            block is True or spans(block, networks) for block in map(block_of, self.peers) if block
         )
 
     @property
     def ranges(self):
         """The address ranges of the rule."""
-        return [str(peer["ipBlock"].get("cidr")) for peer in self.peers or () if isinstance(peer.get("ipBlock"), dict)]
-
-
-class CiliumRule:
-    """One egress rule of Cilium's own policy. Names it resolves itself, so those are taken to be the right ones."""
-
-    ranges = ()
-
-    def __init__(self, rule):
-        self.rule = rule
-
-    def opens(self, protocol, port):
-        """Whether the rule lets this port out."""
-        ports = [each for group in mappings(self.rule, "toPorts") for each in mappings(group, "ports")]
-        return not ports or any(
-            str(each.get("port")) in (str(port), "0") and each.get("protocol", "ANY") in (protocol, "ANY")
-            for each in ports
-        )
-
-    def to_dns(self, servers):  # noqa: ARG002 - as the other kind of rule is asked
-        """Whether a peer of the rule can be the cluster's DNS."""
-        return not self.only("toFQDNs", "toCIDR", "toCIDRSet")
-
-    def leaves_for(self, networks):  # noqa: ARG002
-        """Whether a peer of the rule is outside the cluster."""
-        return not self.only("toEndpoints", "toServices")
-
-    def only(self, *keys):
-        """Whether all that the rule leads to stands under these keys."""
-        said = [key for key in self.rule if key.startswith("to") and key != "toPorts"]
-        return bool(said) and all(key in keys for key in said)
+        blocks = map(block_of, self.peers or ())
+        return [str(block.get("cidr")) for block in blocks if isinstance(block, dict)]
 
 
 def workloads(namespace, kubernetes):
@@ -206,34 +184,11 @@ def workloads(namespace, kubernetes):
             yield f"{found.kind} {found.namespace}/{found.name}", template.metadata.labels
 
 
-def plain(policies):
-    """(what is selected, egress rules) of every NetworkPolicy that bounds what pods send."""
-    for policy in policies:
-        spec = policy.spec
-        if "Egress" in spec.policy_types or (not spec.policy_types and spec.egress is not None):
-            yield spec.pod_selector.selects, [Rule(rule or {}) for rule in spec.egress or ()]
-
-
-def cilium(namespace, kubernetes):
-    """The same of Cilium's policies, of the namespace and of the whole cluster."""
-    own = kubernetes.custom("ciliumnetworkpolicies", namespace)
-    for policy in (*own, *kubernetes.custom("ciliumclusterwidenetworkpolicies")):
-        rules = policy.spec.get("egress")
-        selector = policy.spec.get("endpointSelector")
-        if isinstance(rules, list) and isinstance(selector, dict):
-            yield selecting(selector, namespace), [CiliumRule(rule) for rule in rules if isinstance(rule, dict)]
-
-
-def selecting(selector, namespace):
-    """What says whether a selector of Cilium's selects a pod of the namespace by its labels."""
-    return lambda labels: fits(selector, {**labels, "io.kubernetes.pod.namespace": namespace})
-
-
 def fits(selector, labels):
     """Whether a label selector, as it is written, selects these labels."""
     try:
         named = {**(selector.get("matchLabels") or {})}
-        return all(labels.get(PREFIX.sub("", key)) == value for key, value in named.items()) and all(
+        return all(labels.get(key) == value for key, value in named.items()) and all(
             holds(each, labels) for each in selector.get("matchExpressions") or ()
         )
     except (AttributeError, TypeError) as error:
@@ -242,7 +197,7 @@ def fits(selector, labels):
 
 def holds(expression, labels):
     """Whether one expression of a selector is true of labels."""
-    value, values = labels.get(PREFIX.sub("", expression["key"])), expression.get("values") or ()
+    value, values = labels.get(expression["key"]), expression.get("values") or ()
     operator = expression.get("operator")
     if operator in ("In", "NotIn"):
         return (value in values) == (operator == "In")
@@ -265,6 +220,18 @@ def includes(declared, port):
     if not all(isinstance(each, int | None) for each in (number, last)):
         raise ValueError(f"egress.ports holds {number!r} to {last!r}, which are no ports")
     return number is None or number <= port <= (number if last is None else last)
+
+
+def block_of(peer):
+    """The address range of a peer; True for whatever is outside the cluster, None for pods."""
+    return peer.get("ipBlock") or peer.get("outside")
+
+
+def spans(block, networks):
+    """Whether all of the networks lie in the block, and nothing is left out of it."""
+    whole = ipaddress.ip_network(str(block.get("cidr")), strict=False)
+    inner = [ipaddress.ip_network(each) for each in networks]
+    return not block.get("except") and (all(lies_in(each, whole) for each in inner) if inner else not whole.prefixlen)
 
 
 def is_dns(peer, servers):
