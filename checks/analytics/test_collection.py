@@ -77,7 +77,7 @@ def test_ingestion(workspace, logs, site, now):
     declares="workspace",
     remedy="See whether the collection rule leaves the namespace out, or declare the service `quiet: true`.",
 )
-def test_namespace_logs(namespace, logs, site):
+def test_namespace_logs(namespace, logs, site, now):
     """The log lines of every declared namespace arrive, unless its service is declared quiet.
 
     The agent's settings on the new cluster leave out a namespace that nobody remembers to have left out. The incident
@@ -85,8 +85,9 @@ def test_namespace_logs(namespace, logs, site):
     """
     lines = logs.namespace_logs(namespace)
     others = f"; those that it holds are from {', '.join(lines.elsewhere)}" if lines.elsewhere else ""
-    assert namespace.quiet or lines.last is not None, (
-        f"{namespace} in {site} has no log line in {lines.workspace} within the last {ago(lines.window)}{others}."
+    newest = f"; the newest is {ago(now - lines.last)} old" if lines.last is not None else others
+    assert namespace.quiet or (lines.last is not None and now - lines.last <= lines.window), (
+        f"{namespace} in {site} has no log line in {lines.workspace} within the last {ago(lines.window)}{newest}."
     )
 
 

@@ -6,7 +6,10 @@ ALL = "all"
 CREATED = "microsoft.storage.blobcreated"
 #: States of an event subscription that delivers nothing.
 OVER = ("failed", "deleting", "canceled", "awaitingmanualaction")
+#: How the subjects of a container begin; behind it all have `blobs/`.
 SUBJECT = "/blobServices/default/containers/{}/"
+#: What an advanced filter's operator asks of a text; with `Not` in its name it keeps back what another lets through.
+ASKS = {"beginswith": str.startswith, "endswith": str.endswith, "contains": str.__contains__, "in": str.__eq__}
 
 
 @pytest.mark.check(
@@ -221,6 +224,7 @@ def faults(each, declared, now, ends):
         yield f"{said} {each.expires:%Y-%m-%d %H:%M} UTC"
     yield from subject_faults(each.filter, declared)
     yield from type_faults(each.filter, declared)
+    yield from advanced_faults(each.filter, declared)
 
 
 def subject_faults(found, declared):
@@ -228,13 +232,14 @@ def subject_faults(found, declared):
     wanted = declared.filter
     begins = wanted.subject_begins_with if wanted else None
     ends = wanted.subject_ends_with if wanted else None
-    here = SUBJECT.format(declared.container)
+    here = SUBJECT.format(declared.container) + ("blobs/" if begins is None else "")
     sensitive = found.is_subject_case_sensitive
 
     def cased(text):
         return text if sensitive else text.lower()
 
-    if begins is not None and cased(found.subject_begins_with) != cased(begins):
+    alike = (cased(text or "").removesuffix("blobs/") for text in (found.subject_begins_with, begins))
+    if begins is not None and len(set(alike)) > 1:
         yield f"lets through subjects that begin with {said(found.subject_begins_with)}, declared is {begins}"
     elif not reaches(cased(found.subject_begins_with), cased(here), whole=begins is None):
         yield (
@@ -243,11 +248,28 @@ def subject_faults(found, declared):
         )
     if cased(found.subject_ends_with) != cased(ends or ""):
         yield f"lets through subjects that end with {said(found.subject_ends_with)}, declared is {said(ends or '')}"
-    for advanced in found.advanced_filters:
-        if (advanced.key or "").lower() == "subject" and (advanced.operator_type or "").lower() == "stringbeginswith":
-            values = [str(value) for value in advanced.values or ()]
-            if not any(reaches(value.lower(), here.lower(), whole=begins is None) for value in values):
-                yield f"has an advanced filter for subjects that begin with {' or '.join(values)}"
+
+
+def advanced_faults(found, declared):
+    """Conditions on subjects or types of event that keep back what is declared; of other fields nobody knows enough."""
+    wanted = declared.filter
+    begins, ends = (wanted.subject_begins_with, wanted.subject_ends_with) if wanted else (None, None)
+    here = f"{SUBJECT.format(declared.container)}blobs/".lower()
+    subject = f"{begins if begins and len(begins) > len(here) else here}\0{ends or ''}".lower()  # \0: nobody knows what
+    types = (wanted and wanted.event_types) or ("Microsoft.Storage.BlobCreated",)
+    texts = {"subject": [subject], "eventtype": [each.lower() for each in types]}
+    told = {"subject": f"blobs of container {declared.container}", "eventtype": ", ".join(types)}
+    for each in found.advanced_filters:
+        key, operator = (each.key or "").lower(), (each.operator_type or "").lower()
+        asks = ASKS.get(operator.removeprefix("string").replace("not", ""))
+        values = [str(value).lower() for value in each.values or ()]
+        if asks is None or key not in texts:
+            continue
+        lets = [any(asks(text, value) for value in values) != ("not" in operator) for text in texts[key]]
+        narrow = begins and operator == "stringbeginswith" and any(value.startswith(here) for value in values)
+        if not all(lets) and not (narrow and key == "subject"):
+            said = f"{each.key} {each.operator_type} {' or '.join(map(str, each.values or ()))}"
+            yield f"has an advanced filter, {said}, that keeps back {told[key]}, which are declared"
 
 
 def reaches(begins, here, *, whole):

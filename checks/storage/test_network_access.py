@@ -32,14 +32,14 @@ def closed(account, seen):
     if seen.firewall is None:
         raise LookupError(f"Storage account {account.id} does not exist, so nobody can say whom it lets in.")
     own = [link for link in seen.firewall.links if link.own]
-    if any(link.approved for link in own):
+    if any(link.approved and link.serves("blob") for link in own):
         return
     reason = by_rules(account, seen)
     unknown = [link.unknown for link in seen.firewall.links if link.unknown]
     if reason and unknown:
         raise LookupError(f"{account.id} may have a private endpoint in {seen.site}, but {'; '.join(unknown)}.")
     if reason:
-        endpoints = ", ".join(f"its private endpoint {link.name} there is {link.status}" for link in own)
+        endpoints = ", ".join(f"its private endpoint {link.name} there is {told(link)}" for link in own)
         yield f"to {seen.site}, since {reason}, and {endpoints or 'it has no private endpoint there'}"
 
 
@@ -48,6 +48,8 @@ def by_rules(account, seen):
     found = seen.firewall
     if found.public is None:
         raise LookupError(f"ARM does not say whether storage account {account.id} is open to public networks.")
+    if found.public.lower() == "securedbyperimeter":
+        raise LookupError(f"A network security perimeter guards storage account {account.id}; its rules are not read.")
     if found.public.lower() != "enabled":
         return f"public network access is {found.public}"
     if found.default is None:
@@ -62,6 +64,11 @@ def by_rules(account, seen):
         return f"its rules admit {named(bare)}, which has no service endpoint for storage"
     near = " (rules for addresses do not count in the account's own region)" if seen.near and found.ranges else ""
     return f"its rules admit {named(found.subnets)}, not {named(missing) or 'the nodes of the site'}{near}"
+
+
+def told(link):
+    """What keeps an endpoint from letting anybody in to blobs: its state, or that it leads to something else."""
+    return link.status if link.serves("blob") else f"for {', '.join(link.groups)}, not for blob"
 
 
 def within(addresses, ranges):

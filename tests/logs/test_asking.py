@@ -128,7 +128,7 @@ def test_a_part_of_an_answer_is_unproven(ask):
     ("answer", "says"),
     [
         ({"columns": ["Table", "ClusterId", "Rows"], "rows": [["a", "b", 1]]}, "missing required field `Last`"),
-        (filled(("ContainerLogV2", CLUSTER, None, 3)), "Expected `datetime`, got `null`"),
+        (filled(("ContainerLogV2", CLUSTER, None, 3)), "3 rows, and the newest of them is of null"),
         (filled(("ContainerLogV2", CLUSTER, "recently", 3)), "Invalid RFC3339"),
         (filled(("ContainerLogV2", CLUSTER, "@now-1m", "many")), "Expected `int`, got `str`"),
     ],

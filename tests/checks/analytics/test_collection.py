@@ -186,6 +186,13 @@ def test_rows_that_are_late_absent_or_anothers(found):
     )
 
 
+def test_a_count_of_no_rows_is_no_row(found):
+    none = rows(("ContainerLogV2", AKS, ago(1), 0), ("KubePodInventory", AKS, None, 0))
+    assert unmet(check.test_ingestion, **ingested(found, none)).count("has no row of this cluster") == 2
+    empty = spaces((AKS, "orders", ago(1), 0), (AKS, "orders", None, 0))
+    assert unmet(check.test_namespace_logs, **lines(found, empty)).endswith("within the last 60m.")
+
+
 def test_what_azure_fills_past_the_network_proves_no_agent(tmp_path):
     found = made(tmp_path, "AKSControlPlane", "AzureDiagnostics")
     fresh = rows(("AKSControlPlane", AKS, ago(1), 5), ("AzureDiagnostics", AKS, ago(1), 5))
@@ -198,7 +205,7 @@ def test_what_azure_fills_past_the_network_proves_no_agent(tmp_path):
     ("answer", "says"),
     [
         (refused(), "missing: Log Analytics Reader"),
-        (rows(("ContainerLogV2", AKS, None, 5)), "Expected `datetime`, got `null`"),
+        (rows(("ContainerLogV2", AKS, None, 5)), "5 rows, and the newest of them is of null"),
         (table("Table ClusterId Rows", ("ContainerLogV2", AKS, 5)), "missing required field `Last`"),
     ],
 )
@@ -209,7 +216,7 @@ def test_rows_that_nobody_knows_are_unproven(found, answer, says):
 def lines(found, answer: Any, **more: Any) -> dict[str, Any]:
     about = declared(found, "namespace").model_copy(update={"workspace": "log-neu"})
     view = logs("namespace_logs", about, found, {"namespace-logs": answer}, **more)
-    return {"namespace": about, "logs": view, "site": SITE}
+    return {"namespace": about, "logs": view, "site": SITE, "now": NOW}
 
 
 def spaces(*found: Any) -> Answered:
@@ -229,6 +236,13 @@ def test_no_line_of_the_namespace(found):
         "namespace orders in neu has no log line in log-neu within the last 60m; those that it holds are from aks-weu."
     )
     assert unmet(check.test_namespace_logs, **lines(found, spaces())).endswith("within the last 60m.")
+
+
+def test_a_line_of_yesterday(found):
+    old = spaces((AKS, "orders", ago(26 * 60), 5))
+    assert unmet(check.test_namespace_logs, **lines(found, old)) == (
+        "namespace orders in neu has no log line in log-neu within the last 60m; the newest is 26h old."
+    )
 
 
 def test_a_quiet_namespace_is_not_missed(tmp_path):

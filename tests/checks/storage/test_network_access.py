@@ -40,13 +40,13 @@ def around(site: str = "neu", *, service: str = "Microsoft.Storage") -> list[Doc
     ]
 
 
-def endpoint(address: str = "10.60.20.41", site: str = "neu") -> list[Document]:
+def endpoint(address: str = "10.60.20.41", site: str = "neu", **said: Any) -> list[Document]:
     """A private endpoint of a site with its card."""
     card = id_of(site, CARD, f"pe-{site}.nic")
     subnet = id_of(site, f"{NETWORK}/subnets", f"vnet-{site}", "private")
     told = [{"properties": {"privateIPAddress": address}}]
     return [
-        resource(site, ENDPOINT, f"pe-{site}", subnet={"id": subnet}, networkInterfaces=[{"id": card}]),
+        resource(site, ENDPOINT, f"pe-{site}", subnet={"id": subnet}, networkInterfaces=[{"id": card}], **said),
         resource(site, CARD, f"pe-{site}.nic", ipConfigurations=told),
     ]
 
@@ -78,7 +78,7 @@ def open_to(*subnets: str, addresses: tuple[str, ...] = (), **said: Any) -> Docu
     rules = [{"id": each, "action": "Allow", "state": "Succeeded"} for each in subnets]
     ranges = [{"value": each, "action": "Allow"} for each in addresses]
     acls = {"defaultAction": "Deny", "virtualNetworkRules": rules, "ipRules": ranges}
-    return account(publicNetworkAccess="Enabled", networkAcls=acls, **said)
+    return account(**{"publicNetworkAccess": "Enabled", "networkAcls": acls, **said})
 
 
 def judge(
@@ -102,6 +102,22 @@ def test_a_private_endpoint_of_the_site(environment):
 def test_an_endpoint_of_the_other_site_is_no_way_in(environment):
     borrowed = account("stneu", "neu", ("weu", "Approved")), *endpoint("10.40.20.41", "weu"), *around()
     assert "it has no private endpoint there" in unmet(check, **judge(environment, *borrowed))
+
+
+def test_an_endpoint_for_file_shares_lets_nobody_in_to_blobs(environment):
+    def with_groups(*groups: str) -> list[Document]:
+        return endpoint(privateLinkServiceConnections=[{"properties": {"groupIds": list(groups)}}])
+
+    held = account("stneu", "neu", ("neu", "Approved"))
+    check(**judge(environment, held, *with_groups("Blob")))
+    said = unmet(check, **judge(environment, held, *with_groups("file"), *around()))
+    assert "its private endpoint pe-neu there is for file, not for blob" in said
+
+
+def test_the_rules_decide_where_nobody_ever_set_the_switch(environment):
+    check(**judge(environment, open_to(nodes("neu"), publicNetworkAccess=None), *around()))
+    closed = open_to(nodes("weu"), publicNetworkAccess=None)
+    assert "not vnet-neu/nodes" in unmet(check, **judge(environment, closed, *around()))
 
 
 def test_rules_for_the_nodes(environment):
@@ -133,7 +149,8 @@ def test_one_account_for_all_sites(environment):
 @pytest.mark.parametrize(
     "broken",
     [
-        {"publicNetworkAccess": None},
+        {"publicNetworkAccess": None, "networkAcls": None},
+        {"publicNetworkAccess": "SecuredByPerimeter"},
         {"publicNetworkAccess": "Enabled", "networkAcls": None},
         {"publicNetworkAccess": "Enabled", "networkAcls": {"bypass": "None"}},
         {"publicNetworkAccess": 7},
