@@ -19,7 +19,8 @@ MINUTE, LEAST = timedelta(minutes=1), timedelta(minutes=5)
 class Rung:
     """What one kind of evidence says, in words; of the rest, None is what it does not tell.
 
-    ``late``: a message waits longer than declared; ``nothing``: none was completed for so long.
+    ``late``: a message waits longer than declared; ``nothing``: none was completed for so long; ``owed``: nor was any
+    since one came, longer ago than that; ``waiting``: some wait, and do not become fewer.
     """
 
     name: str
@@ -28,7 +29,9 @@ class Rung:
     taken: bool | None = None
     late: bool | None = None
     nothing: bool | None = None
+    owed: bool = False
     idle: bool = False
+    waiting: bool = False
     missing: Exception | None = None
 
     def __str__(self):
@@ -56,6 +59,8 @@ def test_consumer_bound(
         ask("pods", lambda wrong: standing(consumer, found, kubernetes, wrong)),
         ask("configuration", lambda wrong: configured(consumer, kubernetes, drift, wrong)),
     ]
+    template = ask("template", lambda wrong: planned(consumer, kubernetes, drift, wrong))
+    pods += [template] if template.wrong else []
     if consumer.workload.scaler == "keda":
         pods.append(ask("scaler", lambda wrong: scaling(consumer, found, kubernetes, wrong)))
     asked = (arm_here, metrics_here, logs_here, bus_here, blob_here)
@@ -101,7 +106,8 @@ def verdict(consumer, site, pods, broker, stuck=None):
     if stuck:
         told.insert(0, stuck)
     others = "; ".join(str(each) for each in rungs if each not in wrong and str(each) not in (stuck or ""))
-    but = " So somebody else takes the messages, or did until just now." if taken and wrong else ""
+    unable = [each for each in wrong if each.name != "template"]
+    but = " So somebody else takes the messages, or did until just now." if taken and unable else ""
     assert not told, (
         f"{consumer} in {site} is not consumed by {consumer.workload} as declared: {'; '.join(told)}.{but} "
         f"The other rungs: {others or 'none'}."
@@ -122,6 +128,8 @@ def held_up(broker, longest):
     """In words, that messages wait and none was taken for longer than a handler may hold one; None where not so."""
     said = {each.name: each for each in broker}
     late = [each for each in broker if each.late]
+    if said["completions"].owed and said["counts"].waiting:
+        late.append(said["counts"])
     bound = f"longer than the {span(longest)} that a handler may hold one" if longest else "too long"
     if late and said["completions"].nothing and not said["counts"].taken:
         return f"messages wait, and none was completed for {bound} ({late[0]})"
@@ -169,7 +177,18 @@ def completed(consumer, metrics, longest):
     came = [point for point in flow.incoming.points if point.value and point.at <= recent.until - (longest or LEAST)]
     told = f"none in {over}" if recent.none else f"none in the {len(recent.values())} known minutes of {over}"
     late = bool(recent.none and flow.outgoing.none and came) or None
-    return {"said": f"{told}{', while messages came in' if came else ''}", "nothing": recent.none, "late": late}
+    told += ", while messages came in" if came else ""
+    return {"said": told, "nothing": recent.none, "late": late, "owed": owed(flow, recent, longest)}
+
+
+def owed(flow, recent, longest):
+    """Whether a message came before a handler may have begun with what it still holds, and none was completed since."""
+    if not longest or not recent.none or recent.until - recent.since < longest + MINUTE:
+        return False
+    before = recent.until - longest - MINUTE
+    came = [point.at for point in flow.incoming.points if point.value and point.at < before]
+    since = [point.value for point in flow.completed.points if came and point.at >= came[-1]]
+    return bool(since) and all(value == 0 for value in since)
 
 
 def counted(consumer, arm, bus, attempt, wrong):
@@ -189,7 +208,8 @@ def counted(consumer, arm, bus, attempt, wrong):
     age, _ = attempt(lambda: waits(known(bus, "bus").entity(consumer)))
     if counts.taken and age and counts.time_to_live and age > counts.time_to_live * 0.9:
         return f"{told}, which may have expired after {span(counts.time_to_live)}"
-    return {"said": told, "taken": counts.taken > 0 or None, "idle": first == second == 0}
+    waiting, idle = 0 < first <= second, first == second == 0
+    return {"said": told, "taken": counts.taken > 0 or None, "idle": idle, "waiting": waiting}
 
 
 def oldest(consumer, bus, longest, flow, wrong):
@@ -244,9 +264,11 @@ def standing(consumer, found, kubernetes, wrong):
     if not found.observed:
         wrong.append(f"the controller has not seen the newest generation of {found}")
     if found.desired == 0:
-        if consumer.workload.scaler is None:
+        scalers = list(kubernetes.scalers(consumer.workload))
+        waking = [each for each in scalers if each.kind == "ScaledObject" and not each.paused]
+        if consumer.workload.scaler != "keda" and not waking:  # a HorizontalPodAutoscaler leaves what is at zero there
             wrong.append(f"{found} is scaled to zero, and no scaler wakes it")
-        for scaler in kubernetes.scalers(consumer.workload):
+        for scaler in scalers:
             if scaler.active:
                 wrong.append(f"{found} is scaled to zero although {scaler} sees messages (Active)")
         return "scaled to zero"
@@ -261,23 +283,40 @@ def standing(consumer, found, kubernetes, wrong):
 
 def configured(consumer, kubernetes, drift, wrong):
     """The rung of configuration: every pod names this bus and this entity, and no pod the bus of another site."""
+    held = running(consumer, kubernetes) or kubernetes.template_containers(consumer.workload)
+    unseen = named(consumer, held, kubernetes, drift, wrong)
+    if unseen:
+        raise LookupError(f"{consumer} cannot be seen in the configuration: {'; '.join(shortened(unseen))}.")
+    return f"names {consumer.bus} and {' '.join(part.name for part in consumer.parts)}"
+
+
+def planned(consumer, kubernetes, drift, wrong):
+    """The rung of the template beside running pods: the next pod is made of it, whatever these were made of."""
+    if running(consumer, kubernetes):
+        named(consumer, kubernetes.template_containers(consumer.workload), kubernetes, drift, wrong)
+    return "names the same"
+
+
+def running(consumer, kubernetes):
+    """The containers of all pods that go on."""
+    return [each for each in kubernetes.containers(consumer.workload) if each.observed.goes_on]
+
+
+def named(consumer, held, kubernetes, drift, wrong):
+    """What containers name wrongly, and, returned, what of the address none of their settings is seen to name."""
     scaled = [trigger for scaler in kubernetes.scalers(consumer.workload) for trigger in scaler.triggers]
-    planned = kubernetes.template_containers(consumer.workload)
-    held = [each for each in kubernetes.containers(consumer.workload) if each.observed.goes_on] or planned
     unseen = []
     for each in kubernetes.bindings(consumer, [one for one in held if one.kind != "init"], drift):
         hidden = f" (it may stand in {', '.join(each.hidden[:5])}, which are not read)" if each.hidden else ""
         wrong += [f"{setting} of {each} names {bus}, not {consumer.bus}" for bus, setting in each.strange]
         if not each.strange and not each.own:
             unseen.append(f"{each} names no bus{hidden}")
-        for named in each.parts:
-            what, name = named.part.what, named.part.name
-            wrong += [f"{one} of {each} names the {what} {one.value}, not {name}" for one in named.others]
-            if not named.named and not named.others and not any(one.watches(what, name) for one in scaled):
+        for told in each.parts:
+            what, name = told.part.what, told.part.name
+            wrong += [f"{one} of {each} names the {what} {one.value}, not {name}" for one in told.others]
+            if not told.named and not told.others and not any(one.watches(what, name) for one in scaled):
                 unseen.append(f"{each} names no {what}{hidden}")
-    if unseen:
-        raise LookupError(f"{consumer} cannot be seen in the configuration: {'; '.join(shortened(unseen))}.")
-    return f"names {consumer.bus} and {' '.join(part.name for part in consumer.parts)}"
+    return unseen
 
 
 def scaling(consumer, found, kubernetes, wrong):

@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 
 ENDED = ("Succeeded", "Failed")
+#: Kinds whose pods are judged by the workload that they belong to.
+CARRIED = {"ReplicaSet", "StatefulSet", "DaemonSet"}
 #: How late a receiver may be seen, so that the move itself is no alarm.
 LATELY, NEWEST = timedelta(minutes=6), timedelta(minutes=2)
 
@@ -39,6 +41,7 @@ def test_single_home(consumer, kubernetes, arm_here, metrics_here, logs_of_sites
         lambda: replicas(consumer, found, kubernetes),
         lambda: waking(consumer, kubernetes, drift),
         lambda: copies(consumer, found, kubernetes),
+        lambda: strays(consumer, found, kubernetes),
         lambda: [each for wrong, _ in looked for each in wrong or ()],
         lambda: standing_by(consumer, kubernetes, site, [missing for _, missing in looked]),
     )
@@ -136,11 +139,40 @@ def copies(consumer, found, kubernetes):
     for other in kubernetes.workloads(consumer.workload.namespace):
         own = (other.kind, other.name) == (found.kind, found.name)
         images = {repository(each.image) for each in other.spec.template.spec.containers}
-        if own or other.desired == 0 or images != program:
+        if own or other.desired == 0 or not (images <= program or images >= program):  # with fewer or more sidecars
             continue
-        values = [each.value for held in kubernetes.template_containers(other) for each in kubernetes.settings(held)]
-        if all(any(part.named_in(value) for value in values) for part in consumer.parts):
+        if named(consumer, kubernetes.template_containers(other), kubernetes):
             yield f"{other} runs the same program on it with {other.desired} replicas"
+
+
+def strays(consumer, found, kubernetes):
+    """The rung of pods that no workload made: one started by hand, or by a Job, as the consumer's are."""
+    program = {started(each) for each in found.spec.template.spec.containers}
+    own = {pod.name for pod in kubernetes.pods(consumer.workload)}
+    others = [pod for pod in kubernetes.pods(namespace=consumer.workload.namespace) if pod.phase not in ENDED]
+    for pod in others:
+        runs = {started(each) for each in pod.spec.containers}
+        if pod.name in own or made(pod) or not (runs <= program or runs >= program):
+            continue
+        held = [each for each in kubernetes.containers(namespace=pod.namespace) if each.pod == pod.name]
+        if named(consumer, held, kubernetes):
+            yield f"{pod}, which no workload made, runs the same program on it"
+
+
+def made(pod):
+    """Whether a pod is judged by the workload that it belongs to."""
+    return any(owner.kind in CARRIED for owner in pod.metadata.owner_references)
+
+
+def started(spec):
+    """What a container runs: its image without registry and tag, and the words it is started with."""
+    return repository(spec.image), tuple(spec.command), tuple(spec.args)
+
+
+def named(consumer, containers, kubernetes):
+    """Whether the settings of containers name the entity, on whichever bus."""
+    values = [each.value for held in containers for each in kubernetes.settings(held)]
+    return all(any(part.named_in(value) for value in values) for part in consumer.parts)
 
 
 def repository(image):

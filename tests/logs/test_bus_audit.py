@@ -48,6 +48,7 @@ def test_clients_are_told_by_address_with_the_site_they_come_from(tmp_path: Any)
         row(activity="ReceiveMessage", last=LATER),
         row(address="10.40.4.2:51044"),
         row(address="20.1.2.3"),
+        row(address="::ffff:10.40.4.9"),
         row(address="someone"),
     )
     assert told.written
@@ -55,6 +56,7 @@ def test_clients_are_told_by_address_with_the_site_they_come_from(tmp_path: Any)
         ("10.60.4.21 (neu)", 18),
         ("10.40.4.2:51044 (weu)", 9),
         ("20.1.2.3 (of no declared site)", 9),
+        ("::ffff:10.40.4.9 (weu)", 9),
         ("someone (of no declared site)", 9),
     ]
 

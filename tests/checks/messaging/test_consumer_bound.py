@@ -114,6 +114,19 @@ def test_each_of_the_ways_to_see_that_messages_wait_too_long(told: Any) -> None:
     assert "messages wait" in unmet(bound, **judge(held=counts(7), **told))
 
 
+def test_messages_that_are_handed_out_again_and_again_and_never_completed_are_told() -> None:
+    flowing, heard = flow(0, 12, 12), audit(client())
+    for held in (counts(40), counts(120, 540)):
+        said = unmet(bound, **judge(held=held, flowing=flowing, heard=heard, seen=peeked(timedelta(seconds=40))))
+        assert "messages wait, and none was completed for longer than the 5 min that a handler may hold one (c" in said
+    worked_off = flow((0,) * 5 + (12,) + (0,) * 9, (0,) * 5 + (12,) + (0,) * 9, 12)
+    just_came = flow(0, (*QUIET[1:], 1))
+    for innocent in ({"held": counts(40, 31), "flowing": flowing}, {"held": counts(0), "flowing": flowing}):
+        bound(**judge(heard=heard, **innocent))
+    for quiet in (worked_off, just_came):
+        bound(**judge(heard=heard, held=counts(1), flowing=quiet))
+
+
 def test_a_handler_may_hold_a_message_for_as_long_as_declared() -> None:
     slow = orders("30m")
     bound(**judge(of=slow, held=counts(1), flowing=flow(0, (1,) + (0,) * 34, 1), seen=peeked(minutes(24))))

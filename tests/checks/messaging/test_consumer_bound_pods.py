@@ -23,7 +23,7 @@ from tests.checks.messaging.made_up import (
     worker,
     worker_pod,
 )
-from tests.checks.messaging.made_up_broker import broker
+from tests.checks.messaging.made_up_broker import broker, flow
 
 bound = load("messaging/test_consumer_bound.py").test_consumer_bound
 PODS = (worker_pod("worker-1"), worker_pod("worker-2"))
@@ -145,6 +145,27 @@ def test_scaled_to_zero_is_met_only_under_a_scaler_that_sees_nothing() -> None:
     said = unmet(bound, **judge(rests, of=consumer(PLAIN)))
     assert "Deployment orders/worker is scaled to zero, and no scaler wakes it" in said
     assert "no condition Active" in unproven(bound, **judge(rests, scaled(Active=None)))
+
+
+def test_only_keda_wakes_what_is_scaled_to_zero_and_need_not_be_declared_for_it() -> None:
+    rests, by_hpa = worker(replicas=0), consumer(workload("worker", scaler="hpa"))
+    for of in (by_hpa, consumer(PLAIN)):
+        assert "and no scaler wakes it" in unmet(bound, **judge(rests, of=of))
+        paused = scaled(marks={"autoscaling.keda.sh/paused-replicas": "0"}, Active="False")
+        assert "and no scaler wakes it" in unmet(bound, **judge(rests, paused, of=of))
+        bound(**judge(rests, scaled(Active="False"), of=of))
+
+
+def test_a_template_at_another_bus_is_told_beside_pods_that_are_at_this_one() -> None:
+    changed = worker({**ENV, "SERVICEBUS_FQNS": ELSEWHERE})
+    said = unmet(bound, **judge(changed, *PODS, scaled()))
+    assert (
+        "template: SERVICEBUS_FQNS of the template of Deployment orders/worker names sb-weu.servicebus.windows.net, "
+        "not sb-neu." in said
+    )
+    assert "configuration: names sb-neu and orders-in" in said
+    taken = {"flowing": flow(12, 12, 12)}
+    assert "somebody else" not in unmet(bound, **judge(changed, *PODS, scaled()) | broker(**taken))
 
 
 def test_what_is_wrong_is_told_even_where_another_rung_cannot_be_climbed() -> None:

@@ -7,7 +7,7 @@ import pytest
 from fixtures.arguments import attempt
 from fixtures.evidence import Looked
 from fixtures.rungs import climb
-from tests.checks.evidence import container, deployment, kubernetes, load, role, since, unmet, unproven, workload
+from tests.checks.evidence import container, deployment, kubernetes, load, pod, role, since, unmet, unproven, workload
 from tests.checks.messaging.made_up import (
     ENV,
     KEDA,
@@ -101,6 +101,30 @@ def test_a_copy_of_the_program_on_this_queue_is_told() -> None:
         copy("acr.example/worker:1", replicas=0),
         copy("acr.example/api:1"),
         copy("acr.example/worker:1", {**ENV, "QUEUE_NAME": "orders-retry"}),
+    ]
+    for other in innocents:
+        check.test_single_home(**judge(worker(replicas=0), other, QUIET))
+
+
+def test_a_copy_without_the_sidecars_or_with_one_more_is_told() -> None:
+    main, proxy = container("worker", env=ENV), container("envoy", env={})
+    both, alone = deployment("worker", main, proxy, replicas=0), deployment("worker", main, replicas=0)
+    for own, copy in ((both, deployment("debug", main)), (alone, deployment("debug", main, proxy))):
+        said = unmet(check.test_single_home, **judge(own, copy, QUIET))
+        assert "Deployment orders/debug runs the same program on it" in said
+
+
+def test_a_pod_that_no_workload_made_is_told_where_it_runs_the_program_on_this_queue() -> None:
+    def by_hand(env: Any = None, phase: str = "Running", **more: Any) -> Any:
+        return pod("debug", {**container("worker", env=env or ENV), **more}, app="debug", phase=phase)
+
+    said = unmet(check.test_single_home, **judge(worker(replicas=0), by_hand(), QUIET))
+    assert "pod debug, which no workload made, runs the same program on it" in said
+    innocents = [
+        by_hand(phase="Succeeded"),
+        by_hand({**ENV, "QUEUE_NAME": "orders-retry"}),
+        by_hand(command=["sleep", "infinity"]),
+        by_hand(image="acr.example/api:1"),
     ]
     for other in innocents:
         check.test_single_home(**judge(worker(replicas=0), other, QUIET))
