@@ -151,3 +151,17 @@ def test_a_consumer_is_asked_about_by_its_hub(tmp_path: Path) -> None:
     assert read(tmp_path, [blob(f"{UNDER}checkpoint/0", sequencenumber="5")], kind="consumer").checkpoints
     queue = SimpleNamespace(is_kind=lambda kind: kind == "queue")
     assert checkpoints.read(Made(None, [], {}, bounded=False), SimpleNamespace(entity=queue)) is None
+
+
+@pytest.mark.parametrize("below", ["", "/blobServices/default/containers"])
+def test_an_id_may_stand_for_the_account(tmp_path, below):
+    id_ = f"/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stneu{below}/checkpoints"
+    service = {
+        "workloads": [{"name": "reader", "replicas": {"active": 1, "passive": 1}, "memory": {"headroom": "25%"}}],
+        "eventHubs": [{**HUB, "checkpoints": id_}],
+    }
+    found = environment(tmp_path, {"orders": service})
+    assert declared(found, "event_hub").checkpoint_store[1] == "checkpoints"
+    container = declared(found, "blob_container")
+    assert (container.host, container.container) == ("stneu", "checkpoints")
+    assert read(tmp_path, [blob(f"{UNDER}checkpoint/0", sequencenumber="5")], checkpoints=id_).checkpoints

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from fixtures.matching import DriftMatcher, LegacyMatcher
 
+GROUP, ACCOUNT = "/subscriptions/s/resourceGroups/rg", "providers/Microsoft.Storage/storageAccounts"
+
 
 def environment(**legacy: Any) -> Any:
     def site(name: str, tokens: list[str], network: str, ingress: str) -> SimpleNamespace:
@@ -24,7 +26,12 @@ def environment(**legacy: Any) -> Any:
         aks_sites=("weu", "neu"),
         site=sites.__getitem__,
         sites=sites,
-        own_names=lambda site: (f"stprod{site}", site, f"two words {site}"),
+        own_names=lambda site: (
+            f"stprod{site}",
+            site,
+            f"two words {site}",
+            f"{GROUP}-{site}/{ACCOUNT}/stchk{site}/checkpoints",
+        ),
         drift=SimpleNamespace(allow=[SimpleNamespace(surface="configmap/orders/standby", keys=("STANDBY",))]),
         legacy=SimpleNamespace(**declared),
     )
@@ -34,6 +41,7 @@ DRIFT = [
     ("sb-prod-weu.servicebus.windows.net", ["weu"]),
     ("https://API.WestEurope.cloudapp.azure.com", ["WestEurope"]),
     ("stprodweu", ["stprodweu"]),
+    ("stchkweu", ["stchkweu"]),
     ("https://stprodweu.blob.core.windows.net/x", ["stprodweu"]),
     ("Endpoint=sb://sb-weu/;Key=x", ["weu"]),
     ("10.40.3.7:5432", ["10.40.3.7"]),
@@ -42,6 +50,8 @@ DRIFT = [
     ("REGION_WEU", ["WEU"]),
 ]
 INNOCENT = [
+    "checkpoints",
+    "storageAccounts",
     "sb-prod-neu",
     "weuter",
     "sweu",
