@@ -40,6 +40,7 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
           'Microsoft.ContainerService/managedClusters/read'
           'Microsoft.Databricks/workspaces/read'
           'Microsoft.DataFactory/factories/linkedservices/read'
+          'Microsoft.DataFactory/factories/querypipelineruns/action'
           'Microsoft.DataFactory/factories/read'
           'Microsoft.DataFactory/factories/triggers/read'
           'Microsoft.DBforPostgreSQL/flexibleServers/administrators/read'

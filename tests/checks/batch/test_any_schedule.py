@@ -63,7 +63,8 @@ def test_any_job_is_judged_or_named(data: st.DataObject) -> None:
     judged(WINDOW.test_window, **one, cutover=CUTOVER, now=NOW)
     judged(WINDOW.test_resume_safety, **one, cutover=CUTOVER, now=NOW)
     wave = next(waves([declared]))
-    judged(WAVES.test_waves, wave=wave, kubernetes=evidence, site=site, cutover=CUTOVER, since=since, now=NOW)
+    found = {"wave": wave, "kubernetes": evidence, "arm_here": {}, "site": site, "cutover": CUTOVER}
+    judged(WAVES.test_waves, **found, since=since, now=NOW)
     pair = {
         "schedule_by_site": {"neu": declared, "weu": declared},
         "kubernetes_of_sites": {"neu": evidence, "weu": evidence},

@@ -29,6 +29,7 @@ def judge(
     return {
         "wave": declared,
         "kubernetes": kubernetes(*objects, looked=looked),
+        "arm_here": {},
         "site": ACTIVE,
         "cutover": CUTOVER,
         "since": since,

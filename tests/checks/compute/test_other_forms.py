@@ -1,4 +1,4 @@
-"""The same fact in another form: no reference to an owner, a limit of the whole pod, a scaler that names its autoscaler."""
+"""The same fact in another form: an owner nobody listed, a limit of the whole pod, a scaler that names another."""
 
 from __future__ import annotations
 
