@@ -142,6 +142,19 @@ def test_moving_away_from_a_legacy_site(loads: Loads, small: str) -> None:
     assert environment.site("dc1").kind == "legacy"
 
 
+def test_the_networks_of_a_legacy_site_are_legacy(loads: Loads, small: str) -> None:
+    environment = loads(small + service("namespace: orders"))
+    assert environment.legacy.networks == ("10.20.0.0/16",)
+    assert [each.site for each in environment.declared("scope") if each.namespace] == ["weu", "neu"]
+    assert environment.declared("azure_surface")
+
+
+def test_a_legacy_network_that_a_site_stands_in_as_well_is_told_from_nothing(loads: Loads, small: str) -> None:
+    environment = loads(small.replace("10.20.0.0/16", "10.0.0.0/8") + service("namespace: orders"))
+    assert not environment.legacy.networks
+    assert not environment.declared("scope")
+
+
 def test_things_are_listed_service_by_service_in_the_order_of_the_file(loads: Loads, small: str) -> None:
     text = small + "platform: {alerts: [p]}\nservices:\n  zebra: {alerts: [z2, z1]}\n  ape: {alerts: [a]}\n"
     environment = loads(text)

@@ -38,6 +38,14 @@ def test_every_endpoint_that_does_not_lead_there_is_told():
     assert unmet(check, **judged(vault(privateEndpointConnections=None))).endswith("in: it has none at all.")
 
 
+@pytest.mark.parametrize("side", ["privateLinkServiceConnections", "manualPrivateLinkServiceConnections"])
+def test_an_endpoint_that_knows_itself_to_be_cut_off_leads_nowhere(side):
+    ended = {"properties": {"privateLinkServiceConnectionState": {"status": "Disconnected"}, "groupIds": ["vault"]}}
+    cut, interface = endpoint()
+    cut["properties"] |= {"privateLinkServiceConnections": [], side: [ended]}
+    assert "pe-kv-neu is Disconnected" in unmet(check, **judged(vault(connection()), cut, interface))
+
+
 def test_an_endpoint_for_another_part_of_the_resource():
     assert "pe-kv-neu is for dfs" in unmet(check, **judged(vault(connection()), *endpoint(of="dfs")))
 
