@@ -1,13 +1,22 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from fixtures.evidence import EvidenceMissing, SourceFailed
+from fixtures.azure.clouds import cloud_of
+from fixtures.azure.credential import SandboxCredential
+from fixtures.azure.exchanges import Exchanges
+from fixtures.azure.transport import transport_to
+from fixtures.evidence import EvidenceMissing, SourceFailed, utc_now
 from fixtures.sources.metrics import asking
+from fixtures.sources.metrics.batches import Batch
+from fixtures.sources.metrics.facts import Wanted
+from fixtures.sources.metrics.monitor import Monitor, client_of
 from tests.metrics.conftest import entry, every, queue
+from tests.sandbox import azure_world
 from tests.sandbox.azure_world import BUS, GROUP
 
 METRICS = f"{BUS}/providers/Microsoft.Insights/metrics"
@@ -99,11 +108,24 @@ def test_a_denied_resource_costs_only_its_own_items(ask):
 
 def test_one_metric_that_nobody_knows_does_not_cost_the_others(ask):
     asked = ask([entry("IncomingMessages"), entry("CompleteMessage")])
-    assert asked.answer.requests == 4
-    series = asked.answer.data.measured
-    told = {key.rpartition(" ")[2]: each.error for key, each in series.items()}
-    assert told["completemessage"] is told["incomingmessages"] is None
-    assert "Azure Monitor knows no OutgoingMessages" in told["outgoingmessages"].message
+    cloud, routes = cloud_of(azure_world.environment()), asked.sandbox.routes
+    client = client_of(cloud, "s", SandboxCredential(), transport_to(cloud.management, routes))
+    exchanges = Exchanges(cloud.management, client, time.monotonic() + 20)
+    names = ("IncomingMessages", "ImaginaryMessages", "CompleteMessage")
+    wanted = Wanted(resources=(BUS,), namespace="Microsoft.ServiceBus/namespaces", names=names)
+    told = Monitor(exchanges, utc_now).measure(Batch(wanted, names))
+    assert exchanges.requests == 4
+    first, imagined, last = (told[wanted.key(name)] for name in names)
+    assert first.error is last.error is None
+    assert "Azure Monitor knows no ImaginaryMessages" in imagined.error.message
+
+
+def test_a_metric_without_a_line_is_known_and_has_no_points(ask):
+    asked = ask([entry("CompleteMessage")])
+    assert asked.answer.error is None
+    told = {key.rpartition(" ")[2]: each.lines for key, each in asked.answer.data.measured.items()}
+    assert told["completemessage"]
+    assert told["outgoingmessages"] == []
 
 
 def test_a_resource_that_does_not_exist_is_no_zero_either(ask):

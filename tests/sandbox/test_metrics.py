@@ -72,6 +72,12 @@ def test_a_longer_grain_and_another_aggregation(ask):
     assert [point.maximum for point in whole.data] == [9]
 
 
+def test_one_number_of_a_minute_is_one_sample(ask):
+    lag = entry(metric="Lag", aggregation="average", points={"@now-20m..@now": 2, "@now-8m": None})
+    [line] = ask(lag, names="Lag", aggregation="Maximum,Total,Count").value[0].timeseries
+    assert {(point.maximum, point.total, point.count) for point in line.data} == {(2, 2, None), (None, None, None)}
+
+
 def test_what_was_never_measured_of_this_resource_has_no_line(ask):
     neighbour = entry(resource=BUS.replace("sb-weu", "sb-other"), points={"@now-5m": 1})
     assert ask(neighbour).value[0].timeseries == []
