@@ -56,6 +56,9 @@ def refused(dependency, found, egress):
         return f"{', '.join(subnet(node.id) for node in bare)} is admitted, but has no service endpoint for it"
     admitted = ", ".join(subnet(each) for each in found.subnets) or "no subnet"
     wanted = ", ".join(subnet(node.id) for node in missing) or "the site's nodes"
+    if found.ranges:
+        admitted += f" and {', '.join(map(spelled, found.ranges))}"
+        wanted += f" or {', '.join(egress) or 'addresses that platform.egress declares'}"
     bypass = f" (bypass {found.bypass} lets no pod in)" if found.bypass else ""
     return f"its rules deny by default{bypass} and admit {admitted}, not {wanted}"
 
@@ -65,6 +68,11 @@ def inside(address, ranges):
     wanted = ipaddress.ip_address(address)
     bounds = ((ipaddress.ip_address(first), ipaddress.ip_address(last)) for first, last in ranges)
     return any(first.version == wanted.version and int(first) <= int(wanted) <= int(last) for first, last in bounds)
+
+
+def spelled(range_):
+    """A range for the reader: ``20.60.1.0-20.60.1.15``, or its one address."""
+    return range_[0] if range_[0] == range_[1] else "-".join(range_)
 
 
 def subnet(id_):

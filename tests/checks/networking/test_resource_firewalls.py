@@ -48,7 +48,11 @@ def test_the_other_sites_subnets_are_the_classic_miss():
         (vault(), "public network access is Disabled"),
         (opened(), "admit no subnet, not vnet-neu/snet-nodes"),
         (opened(virtualNetworkRules=[{"id": NODES, "state": "NetworkSourceDeleted"}]), "admit no subnet"),
-        (opened(ipRules=[{"value": "20.50.1.0/28"}]), "admit no subnet"),
+        (
+            opened(ipRules=[{"value": "20.50.1.0/28"}]),
+            "admit no subnet and 20.50.1.0-20.50.1.15, not vnet-neu/snet-nodes or 20.60.1.9;",
+        ),
+        (vault(publicNetworkAccess=None), "its rules deny by default"),
         (vault(connection(status="Pending")), "its private endpoints are no help: pe-kv-neu is Pending in vnet-neu"),
     ],
 )
@@ -70,6 +74,8 @@ def test_a_rule_without_its_service_endpoint_lets_nobody_in():
         opened(defaultAction="allow"),
         opened(ipRules=[{"value": "20.60.1.0/28"}]),
         opened(ipRules=[{"value": "20.60.1.9"}]),
+        vault(publicNetworkAccess="Enabled", networkAcls=None),
+        vault(publicNetworkAccess=None, networkAcls=None),
     ],
 )
 def test_who_is_let_in(document):
@@ -130,6 +136,38 @@ def test_a_server_inside_a_network():
     assert "it stands in vnet-weu" in unmet(check, **judged(joined(OTHER), about=about))
 
 
+@pytest.mark.parametrize(("prefix", "met"), [("10.60.32.0/24", True), ("10.40.32.0/24", False)])
+def test_a_server_in_another_network_of_the_site(prefix, met):
+    about = dependency("pg-neu", "Microsoft.DBforPostgreSQL/flexibleServers", of="postgresqlServer", private=False)
+    subnet = NODES.replace("vnet-neu", "vnet-data")
+    server = resource(about.types[0] + "/pg-neu", network={"delegatedSubnetResourceId": subnet})
+    beside = {"id": subnet, "name": "snet", "properties": {"addressPrefixes": [prefix]}}
+    given = judged(server, beside, about=about)
+    if met:
+        check(**given)
+    else:
+        assert "it stands in vnet-data" in unmet(check, **given)
+
+
+@pytest.mark.parametrize("rule", ["0.0.0.0", "20.60.1.9"])
+def test_cosmos_lets_all_of_azure_in_by_one_address(rule):
+    about = dependency("cosmos-orders", "Microsoft.DocumentDB/databaseAccounts", of="Sql", private=False)
+    account = resource(
+        about.types[0] + "/cosmos-orders",
+        publicNetworkAccess="Enabled",
+        isVirtualNetworkFilterEnabled=False,
+        ipRules=[{"ipAddressOrRange": rule}],
+    )
+    check(**judged(account, about=about, egress=("20.60.1.9",)))
+
+
+def test_a_rule_for_every_address_needs_no_declared_way_out():
+    about = dependency("sql-neu", "Microsoft.Sql/servers", of="sqlServer", private=False)
+    server = resource("Microsoft.Sql/servers/sql-neu", publicNetworkAccess="Enabled")
+    all_ = {"startIpAddress": "0.0.0.0", "endIpAddress": "255.255.255.255"}
+    check(**judged(server, resource("Microsoft.Sql/servers/sql-neu/firewallRules/all", **all_), about=about))
+
+
 def test_a_cache_without_rules_lets_everybody_in():
     about = dependency("redis-neu", "Microsoft.Cache/redis", of="redisCache", private=False)
     found = resource("Microsoft.Cache/redis/redis-neu", publicNetworkAccess="Enabled")
@@ -142,9 +180,7 @@ def test_a_cache_without_rules_lets_everybody_in():
     ("documents", "denied"),
     [
         ((), []),
-        ((vault(publicNetworkAccess=None),), []),
         ((vault(publicNetworkAccess="SecuredByPerimeter"),), []),
-        ((vault(publicNetworkAccess="Enabled", networkAcls=None),), []),
         ((opened(ipRules=[{"value": "everywhere"}]),), []),
         ((vault(connection("pe-foreign", site="x")),), ["pe-foreign"]),
         ((opened(),), ["agentPools"]),
