@@ -25,6 +25,10 @@ def test_egress_addresses(egress, arm, site):
         f"Cluster {found.cluster} in {site} is to leave through NAT gateways (outboundType {found.outbound_type}), "
         f"but {', '.join(found.closed)} has none: its pods leave through no declared address ({declared})."
     )
+    assert not found.astray, (
+        f"Cluster {found.cluster} in {site} does not leave through the addresses that partners know ({declared}): "
+        f"{'; '.join(found.astray)} (outboundType {found.outbound_type})."
+    )
     assert found.addresses, (
         f"Cluster {found.cluster} in {site} has no public way out (outboundType {found.outbound_type}), "
         f"declared is {declared}."

@@ -158,7 +158,6 @@ def test_a_firewall_of_the_hub_is_declared(tmp_path):
     ("bodies", "said"),
     [
         ([ROUTED, TABLE, firewall("10.60.9.5")], "no firewall of aks-neu's resource groups has the address 10.60.9.4"),
-        ([subnet()], "the route table of subnet nodes"),
         ([ROUTED, {**TABLE, "properties": {"routes": []}}], "has no default route"),
         ([ROUTED, {**TABLE, "properties": {}}], "the routes of rt-neu"),
     ],
@@ -166,6 +165,44 @@ def test_a_firewall_of_the_hub_is_declared(tmp_path):
 def test_a_route_that_leads_to_nothing_known_is_unproven(tmp_path, bodies, said):
     told = unproven(check.test_egress_addresses, **judge(tmp_path, cluster("userDefinedRouting"), *bodies))
     assert said in told
+
+
+STRAIGHT = {
+    **TABLE,
+    "properties": {
+        "routes": [{"name": "out", "properties": {"addressPrefix": "0.0.0.0/0", "nextHopType": "Internet"}}]
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("bodies", "said"),
+    [
+        ([subnet()], "subnet nodes has no route table"),
+        ([ROUTED, STRAIGHT], "its route table leads subnet nodes straight to the internet"),
+    ],
+)
+def test_a_subnet_that_nothing_leads_to_the_firewall_is_told(tmp_path, bodies, said):
+    told = unmet(check.test_egress_addresses, **judge(tmp_path, cluster("userDefinedRouting"), *bodies))
+    assert said in told
+    assert "(20.60.1.9)" in told
+    through = {**bodies[0], "properties": {**bodies[0]["properties"], **BEHIND["properties"]}}
+    behind = (cluster("userDefinedRouting"), through, *bodies[1:], gateway("20.60.1.9"), address("20.60.1.9"))
+    check.test_egress_addresses(**judge(tmp_path, *behind))
+
+
+def test_nodes_with_addresses_of_their_own(tmp_path):
+    pool = {"name": "apps", "vnetSubnetID": NODES, "enableNodePublicIP": True}
+    own = cluster("none", agentPoolProfiles=[pool])
+    assert "nodes of pool apps have public addresses of their own" in unmet(
+        check.test_egress_addresses, **judge(tmp_path, own, subnet())
+    )
+    behind = (cluster(agentPoolProfiles=[pool]), BEHIND, gateway("20.60.1.9"), address("20.60.1.9"))
+    check.test_egress_addresses(**judge(tmp_path, *behind))
+    prefix = address("20.60.1.16/30")
+    bodies = (cluster("none", agentPoolProfiles=[{**pool, "nodePublicIPPrefixID": prefix["id"]}]), subnet(), prefix)
+    check.test_egress_addresses(**judge(tmp_path, *bodies, known=[f"20.60.1.{last}" for last in range(16, 20)]))
+    assert "20.60.1.16/30 of nodes of pool apps" in unmet(check.test_egress_addresses, **judge(tmp_path, *bodies))
 
 
 def test_no_way_out_and_no_cluster(tmp_path):
@@ -187,7 +224,6 @@ def test_no_way_out_and_no_cluster(tmp_path):
         ([cluster("loadBalancer"), subnet()], "the loadBalancerProfile"),
         ([cluster("loadBalancer", network={"loadBalancerProfile": {}}), subnet()], "the effectiveOutboundIPs"),
         ([cluster(), BEHIND, gateway("20.60.1.9")], "public address"),
-        ([cluster(agentPoolProfiles=[{"name": "p", "enableNodePublicIP": True}])], "public addresses of their own"),
     ],
 )
 def test_a_way_out_that_is_not_told_is_unproven(tmp_path, bodies, said):
