@@ -48,6 +48,13 @@ def test_what_does_not_exist_is_an_answer(manager, connect):
     assert connect().ask(Request(path=VAULT)).status == 404
 
 
+@pytest.mark.parametrize("code", ["SubscriptionNotFound", "InvalidResourceType"])
+def test_a_404_that_is_not_about_the_resource_says_nothing_of_it(manager, connect, code):
+    manager.in_turn(refusal(404, code, "could not be found"))
+    with pytest.raises(Refused, match=f"cannot say whether there is {VAULT}: {code}: could not be found"):
+        connect().ask(Request(path=VAULT))
+
+
 @pytest.mark.parametrize(
     ("status", "kind", "asked"), [(400, "unexpected", 1), (409, "unexpected", 1), (403, "denied", 1), (200, None, 1)]
 )
@@ -78,7 +85,7 @@ def test_who_may_not_read_is_told_what_is_missing_and_where(manager, connect):
         assert caught.value.error.missing_permission == missing
 
 
-@pytest.mark.parametrize("odd", ["0", "\xb2", "soon"])
+@pytest.mark.parametrize("odd", ["0", "\xb2", "soon", "0.01", "Wed, 21 Oct 2015 07:28:00 GMT"])
 def test_a_busy_manager_is_asked_again_after_as_long_as_it_says(manager, connect, odd):
     manager.in_turn(refusal(429, **{"Retry-After": "0"}), refusal(503, **{"Retry-After": odd}), SOUND)
     connection = connect()
@@ -149,12 +156,13 @@ def test_what_is_no_json_is_malformed(manager, connect, body):
     assert caught.value.error.kind == "malformed"
 
 
-def test_a_collection_is_read_to_its_last_page(manager, connect):
+@pytest.mark.parametrize("host", [HOST, f"{HOST}:443", HOST.upper()])
+def test_a_collection_is_read_to_its_last_page(manager, connect, host):
     path = f"{VAULT}/secrets"
 
     def page(asked, number):
         at = int(asked.partition("skip=")[2] or 0)
-        more = {"nextLink": f"https://{HOST}{path}?api-version=1&skip={at + 1}"} if at < 9 else {}
+        more = {"nextLink": f"https://{host}{path}?api-version=1&skip={at + 1}"} if at < 9 else {}
         return 200, {"value": [{"id": f"{path}/s{at * 100 + item}"} for item in range(100)], **more}, {}
 
     manager.says = page
@@ -164,7 +172,16 @@ def test_a_collection_is_read_to_its_last_page(manager, connect):
     assert connection.requests == 10
 
 
-@pytest.mark.parametrize("link", [f"http://{HOST}/x", "https://elsewhere.example/x", "https://management.azure.com@x/"])
+@pytest.mark.parametrize(
+    "link",
+    [
+        f"http://{HOST}/x",
+        f"https://{HOST}:8443/x",
+        f"https://a@{HOST}/x",
+        "https://elsewhere.example/x",
+        "https://management.azure.com@x/",
+    ],
+)
 def test_the_token_goes_to_nobody_else(manager, connect, link):
     manager.in_turn((200, {"value": [], "nextLink": link}, {}))
     with pytest.raises(Refused, match="at another host"):
