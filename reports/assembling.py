@@ -69,6 +69,7 @@ def summed(context: Mapping[str, Any], judged: Sequence[ResultOf]) -> Results:
             "decision": _decision(plain.get("decision")),
             "secrets": (plain.get("policy") or {}).get("secrets"),
             "severities": clean(severities),
+            "unheeded": clean(context.get("unheeded") or []),
         }
     )
     return msgspec.structs.replace(rest, results=judged)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,7 +73,13 @@ class Recorder:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Judge what there is, write it down, and let the exit code say the verdict."""
+        """Judge what there is, write it down, and let the exit code say the verdict; a failure here is no verdict."""
+        try:
+            self._finish(session)
+        finally:
+            _leave_in_order(sys.exception())
+
+    def _finish(self, session: pytest.Session) -> None:
         if self._config.option.collectonly or not (self._judging or self._errors or self._stopped):
             return
         if session.shouldstop or session.shouldfail:
@@ -121,6 +128,15 @@ class Recorder:
 
     def _redact(self, text: str) -> str:
         return self._config.hook.pytest_gonogo_redact(text=text) or text
+
+
+def _leave_in_order(failure: BaseException | None) -> None:
+    """What pytest would let through here would end the process with 1, which says NO-GO."""
+    if isinstance(failure, KeyboardInterrupt):
+        pytest.exit("interrupted while the results were written", returncode=pytest.ExitCode.INTERRUPTED)
+    if failure is not None:
+        traceback.print_exception(failure)
+        pytest.exit("internal error: there is no verdict", returncode=pytest.ExitCode.INTERNAL_ERROR)
 
 
 def _last_line(report: pytest.CollectReport) -> str:

@@ -209,6 +209,7 @@ class Results(msgspec.Struct, kw_only=True, frozen=True):
     decision: Decision | None = None
     secrets: str | None = None
     severities: dict[str, Severity] = {}
+    unheeded: list[str] = []
     not_applicable: dict[str, str] = {}
     vantages_missing: list[str] = []
     collection_errors: list[CollectionError] = []

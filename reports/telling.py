@@ -145,6 +145,7 @@ def notes(results: Results) -> list[str]:
         f"Severity of {check} is changed to {severity} by the environment's policy."
         for check, severity in results.severities.items()
     ]
+    told += [each if each.endswith("?") else f"{each}." for each in results.unheeded]
     if results.secrets == "skip":
         told.append("Secrets were not looked at (policy.secrets: skip).")
     unserved = sum(each.undeclared_by == "sandbox" for each in results.results)

@@ -98,6 +98,8 @@ def test_quoted_is_always_text(text: str) -> None:
             "a: 1\n\tb: 2\n",
             f"prod.yaml:2: {INVALID} found a tab character that violates indentation while scanning a plain scalar",
         ),
+        ("a:\n\tb: 2\n", f"prod.yaml:2: {INVALID} a tab stands here, and only spaces indent"),
+        ("a: %b\n", f"prod.yaml:1: {INVALID} a value cannot begin with %: put it in quotes"),
         ("a: 1\nb: \x07\n", "prod.yaml:2: is no valid YAML: the character U+0007 is not allowed"),
         ("é: ééé\nb: \x07\n", "prod.yaml:2: is no valid YAML: the character U+0007 is not allowed"),
         ("a: 1\nb: *nothing\n", "prod.yaml:2: the alias *nothing names no anchor above it"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -218,3 +219,30 @@ def test_what_the_file_says_of_a_site_is_no_value_per_site(refuses: Refuses, sma
 def test_a_quiet_service(loads: Loads, small: str, quiet: str) -> None:
     environment = loads(small + service("namespace: o", f"quiet: {quiet}"))
     assert environment.declared("namespace")[0].quiet is (quiet == "true")
+
+
+def test_what_belongs_to_no_service_is_owned_by_the_platforms_owner(loads: Loads, small: str) -> None:
+    environment = loads(small + "platform: {owner: team-platform}\n" + service("owner: team-orders", "namespace: o"))
+    assert {one.owner for one in environment.declared("cluster")} == {"team-platform"}
+    assert {one.owner for one in environment.declared("service")} == {"team-orders"}
+
+
+def test_no_data_may_be_lost(loads: Loads, small: str) -> None:
+    environment = loads(
+        small
+        + service("objectives: {rpo: 0s}", "databases: [{cosmos: c}]")
+        + "  bills:\n    feeds: [{name: f, account: a, container: c, every: 1h, tolerance: 0m}]\n"
+    )
+    assert (environment.declared("database")[0].rpo, environment.declared("feed")[0].rpo) == (
+        timedelta(0),
+        timedelta(minutes=5),
+    )
+
+
+@pytest.mark.parametrize("style", [">", "|"])
+def test_a_reason_may_be_written_over_several_lines(loads: Loads, small: str, style: str) -> None:
+    reason = f"      reason: {style}\n        read only\n        by the job\n"
+    assert (
+        loads(f"{small}legacy:\n  allow:\n    - surface: configmap/a/b\n{reason}").legacy.allow[0].reason
+        == "read only by the job"
+    )

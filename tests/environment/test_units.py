@@ -9,8 +9,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from fixtures.environment.units import Duration, Percentage, Size
+from fixtures.environment.units import Duration, Percentage, Size, Slack
 from fixtures.environment.workloads import Memory
 
 number = st.integers(0, 10**6)
@@ -77,7 +78,10 @@ def test_units_of_kubernetes_quantities_differ() -> None:
     assert Size.parse("1.5Gi") == 1536 * 1024 * 1024
 
 
-@given(st.builds("{}{}{}".format, number, decimals, st.sampled_from(["ms", "s", "m", "h", "d"])))
+@given(
+    st.builds("{}{}{}".format, number, decimals, st.sampled_from(["ms", "s", "m", "h"]))
+    | st.builds("{}{}d".format, st.integers(0, 36_000), decimals)
+)
 def test_any_duration_round_trips(text: str) -> None:
     duration = Duration.parse(text)
     assert str(duration) == text
@@ -152,7 +156,7 @@ def test_a_fifth_is_left_of_four_fifths() -> None:
     assert Percentage.parse("25%") != 25
 
 
-@given(st.decimals(0, 100, places=2), st.integers(0, 1 << 45))
+@given(st.decimals(0, Decimal("99.99"), places=2), st.integers(0, 1 << 45))
 def test_usable_memory_never_touches_the_headroom(points: Decimal, limit: int) -> None:
     memory = Memory(headroom=Percentage(points))
     usable = memory.usable(limit)
@@ -166,3 +170,16 @@ def test_usable_memory() -> None:
     assert memory.window == Duration.parse("7d")
     assert memory.peak_of("api") == Size.parse("780Mi")
     assert memory.peak_of("envoy") is None
+
+
+def test_no_span_is_longer_than_a_hundred_years() -> None:
+    assert Duration.parse("36525d").days == 36_525
+    with pytest.raises(ValueError, match="longer than 100 years"):
+        Duration.parse("36525.1d")
+
+
+def test_a_slack_may_be_nothing() -> None:
+    assert Slack.parse("0s") == timedelta(0)
+    assert TypeAdapter(Slack).validate_python("0m") == timedelta(0)
+    with pytest.raises(ValidationError, match="must be more than zero"):
+        TypeAdapter(Duration).validate_python("0m")

@@ -175,6 +175,13 @@ def test_an_internal_error_keeps_its_exit_code(gate: Gate) -> None:
     assert "RuntimeError: bug" in (gate.results().stopped or "")
 
 
+def test_a_failure_while_the_verdict_is_found_is_no_verdict(gate: Gate) -> None:
+    gate.context(instant="0001-01-01T00:00:00+14:00")  # a UTC instant that no calendar has
+    ended = gate.run(MET, apart=True)
+    assert ended.ret == 3
+    ended.stderr.fnmatch_lines(["*OverflowError*", "*internal error: there is no verdict*"])
+
+
 def test_a_full_disk_still_tells_the_verdict(gate: Gate) -> None:
     """The limit lets the board through, and the small documents; the record itself does not fit."""
     gate.context(decision={"approvers": [f"approver-{number}" for number in range(2_000)]})

@@ -120,6 +120,8 @@ def test_environment_and_phase_may_come_from_the_process_environment(tmp_path: P
         ((*SANDBOX, "-n", "2", "-m", "mesaging"), "mesaging"),
         ((*SANDBOX, "--started", "yesterday"), "not an instant"),
         ((*SANDBOX, "--started", "2026-12-05T22:00:00"), "offset"),
+        ((*SANDBOX, "--started", "0001-01-01T00:00:00+14:00"), "the year 1"),
+        ((*SANDBOX, "--env", "sandbox"), "the environment sandbox is given twice"),
         ((*SANDBOX, "--site", "wue"), "no site"),
         ((*SANDBOX, "--site-lost", "wue"), "no site"),
         ((*SANDBOX, "--evidence-deadline", "60"), "60"),
@@ -127,7 +129,7 @@ def test_environment_and_phase_may_come_from_the_process_environment(tmp_path: P
         ((*SANDBOX, "--world", "/nowhere"), "no such folder"),
         ((*SANDBOX, "--fault", "nonesuch"), "nonesuch"),
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_what_cannot_be_meant_is_one_sentence_and_exit_4(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
     ran = run_gate(tmp_path / "run", *arguments)
