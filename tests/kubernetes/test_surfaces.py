@@ -169,6 +169,21 @@ def test_the_cluster_itself_has_surfaces() -> None:
     assert not any("10.20.0.1" in value for value in found.values())
 
 
+def test_what_stands_in_the_namespace_of_a_mesh_counts_in_the_whole_cluster() -> None:
+    entry = {"metadata": meta("old-bus", "istio-system"), "spec": {"hosts": ["mq01.corp.example"]}}
+    other = {"metadata": meta("own", "somebody"), "spec": {"hosts": ["elsewhere.example"]}}
+    assert told(None, serviceentries=[entry, other]) == {
+        "serviceentry/istio-system/old-bus spec.hosts[0]": "mq01.corp.example"
+    }
+
+
+@pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
+def test_a_pod_that_has_ended_reads_no_configuration(phase: str) -> None:
+    old = pod(spec={"containers": [container(env=[{"name": "BUS", "value": "sb-weu"}])]})
+    old["status"] = {**old.get("status", {}), "phase": phase}
+    assert not told(pods=[old])
+
+
 @pytest.mark.parametrize("key", ["configmaps", "deployments", "pods", "endpointslices", "scaledobjects", "ingresses"])
 def test_a_surface_that_could_not_be_listed_is_never_left_out(key: str) -> None:
     made = record(
