@@ -92,16 +92,16 @@ def test_namespace_logs(namespace, logs, site, now):
 
 
 def endpoints(collection):
-    """In words, what is wrong with the endpoints through which the agent asks what to collect."""
+    """In words, what is wrong with the endpoints through which the agent asks what to collect, and rules send it."""
     for endpoint in collection.endpoints:
+        whose = f"the data collection endpoint {endpoint.name} of rule {endpoint.rule}" if endpoint.rule else ""
+        named = whose or f"its data collection endpoint {endpoint.name}"
+        near = (collection.region, collection.home) if endpoint.rule else (collection.region,)
         if endpoint.region is None:
-            yield f"its data collection endpoint {endpoint.name} does not exist any more"
-        elif endpoint.region != collection.region:
-            yield (
-                f"its data collection endpoint {endpoint.name} is in {endpoint.region}, "
-                f"the cluster in {collection.region}"
-            )
-    if not collection.endpoints and collection.public is False:
+            yield f"{named} does not exist any more"
+        elif endpoint.region not in near:
+            yield f"{named} is in {endpoint.region}, the cluster in {collection.region}"
+    if not any(not endpoint.rule for endpoint in collection.endpoints) and collection.public is False:
         yield "the workspace takes data through private links only, and the cluster has no data collection endpoint"
 
 

@@ -38,9 +38,9 @@ def workspace_id(name: str = "log-neu") -> str:
     return f"{group()}/providers/Microsoft.OperationalInsights/workspaces/{name}"
 
 
-def workspace(ingestion: Any = "Enabled"):
+def workspace(ingestion: Any = "Enabled", **more: Any):
     own = {"publicNetworkAccessForIngestion": ingestion} if ingestion else {}
-    return resource("Microsoft.OperationalInsights/workspaces", "log-neu", **own)
+    return resource("Microsoft.OperationalInsights/workspaces", "log-neu", **own, **more)
 
 
 def cluster(**properties: Any):
@@ -55,10 +55,11 @@ def association(name: str = "ContainerInsightsExtension", **target: str):
     return {"id": id_, "name": name, "type": f"{INSIGHTS}/dataCollectionRuleAssociations", "properties": told}
 
 
-def rule(to: str = "log-neu", streams: Any = ALL, name: str = "rule"):
+def rule(to: str = "log-neu", streams: Any = ALL, name: str = "rule", **more: Any):
     target = {"name": "w", "workspaceResourceId": workspace_id(to)}
     flows = [{"streams": list(streams), "destinations": ["w", "metrics"]}]
-    return resource(f"{INSIGHTS}/dataCollectionRules", name, destinations={"logAnalytics": [target]}, dataFlows=flows)
+    told = {"destinations": {"logAnalytics": [target]}, "dataFlows": flows, **more}
+    return resource(f"{INSIGHTS}/dataCollectionRules", name, **told)
 
 
 def bound(region: str | None = "North Europe", name: str = "dce"):
@@ -134,6 +135,15 @@ def test_endpoints(found):
     assert unmet(check.test_destination, **judge(found, *HEALTHY, bound()[0])) == says(
         "its data collection endpoint dce does not exist any more"
     )
+
+
+def test_the_endpoint_through_which_a_rule_sends(found):
+    _, end = bound("West Europe", "dce-weu")
+    bodies = (cluster(), association(), rule(dataCollectionEndpointId=end["id"]), end, *bound())
+    assert unmet(check.test_destination, **judge(found, workspace(), *bodies)) == says(
+        "the data collection endpoint dce-weu of rule rule is in westeurope, the cluster in northeurope"
+    )
+    check.test_destination(**judge(found, workspace(location="West Europe"), *bodies))
 
 
 def test_tables_that_no_agent_fills_are_not_asked_of_rules(tmp_path):

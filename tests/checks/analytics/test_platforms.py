@@ -58,6 +58,7 @@ def test_in_public(tmp_path):
         ([firewall()], ("20.60.1.9",)),
         ([firewall("20.60.1.0", "20.60.1.15")], ("20.60.1.9",)),
         ([open_to_all], ()),
+        ([firewall("0.0.0.0", "0.0.0.0", "AllowAllWindowsAzureIps")], ("20.60.1.9",)),
     ):
         bodies = (workspace("synapse", "Enabled", None), *rules)
         check(**judge(tmp_path, *bodies, kind="synapse", egress=egress))
