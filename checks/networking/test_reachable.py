@@ -42,6 +42,8 @@ def astray(endpoint, probe, site, other_sites):
     inside = lies_in(probe.address, site.networks)
     owner = next((other for other in other_sites if lies_in(probe.address, other.networks)), None)
     private = endpoint.private or endpoint.from_site is not None
+    if endpoint.private and not site.networks and not owner and not ipaddress.ip_address(probe.address).is_private:
+        return f"{probe.host} leads to {probe.address}, which is no private address"
     if inside or not (owner or (private and site.networks)):
         return None
     whose = f" and inside those of {owner}" if owner else ""

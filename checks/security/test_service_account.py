@@ -7,7 +7,8 @@ import pytest
 CLIENT = "azure.workload.identity/client-id"
 TENANT = "azure.workload.identity/tenant-id"
 USE = "azure.workload.identity/use"
-AUDIENCE = "api://AzureADTokenExchange"
+#: Whom tokens are made for: the public cloud, China, the US government.
+AUDIENCES = tuple(f"api://AzureADTokenExchange{cloud}" for cloud in ("", "China", "USGov"))
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -76,8 +77,8 @@ def pods_without_token(template, client, kubernetes):
         if pod.terminating or pod.phase in ("Succeeded", "Failed"):
             continue
         tokens = [source for volume in pod.spec.volumes if volume.projected for source in volume.projected.sources]
-        if not any(each.service_account_token and each.service_account_token.audience == AUDIENCE for each in tokens):
-            yield f"{pod} was given no token for {AUDIENCE}"
+        if not any(each.service_account_token and each.service_account_token.audience in AUDIENCES for each in tokens):
+            yield f"{pod} was given no token for {AUDIENCES[0]}"
             continue
         given = {
             entry.value

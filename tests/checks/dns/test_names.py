@@ -145,6 +145,18 @@ def test_a_private_name_of_no_site_leads_into_any_of_them():
     assert "which is inside those of dc1" in said
 
 
+def test_a_private_name_of_no_site_leads_into_the_site_of_the_view():
+    given = private_zone(bus("10.40.20.11"), site=None)
+    given["dns"].place = "neu"
+    assert "does not lead into the networks of neu (10.60.0.0/16) in the view neu" in unmet(
+        check.test_private_zone, **given
+    )
+    moving = name("db.internal.example", private=True, before=[OLD], after=[NEW])
+    given = private_zone(answer("10.40.20.11", host=moving.host), site=None) | {"name": moving}
+    given["dns"].place = "neu"
+    check.test_private_zone(**given)
+
+
 def test_without_declared_networks_any_private_address_will_do():
     given = private_zone(bus("10.99.0.1")) | {"sites": {"neu": role("neu", target=True)}}
     check.test_private_zone(**given)

@@ -63,6 +63,13 @@ def test_a_private_endpoint_inside_the_networks_of_its_site():
     check.test_reachable(**judge(at("10.60.0.9"), declared=sql(**{"from": "neu"})))
 
 
+def test_without_declared_networks_a_private_endpoint_has_a_private_address():
+    nowhere = role("neu", target=True)
+    check.test_reachable(**judge(at("10.99.0.9"), declared=sql(private=True), site=nowhere))
+    said = unmet(check.test_reachable, **judge(at("52.236.0.9"), declared=sql(private=True), site=nowhere))
+    assert f"{SQL} leads to 52.236.0.9, which is no private address" in said
+
+
 @pytest.mark.parametrize("declared", [{"from": "neu"}, {"private": True}])
 @pytest.mark.parametrize(
     ("address", "whose"), [("20.80.0.9", ""), ("10.40.0.9", " and inside those of weu")], ids=["public", "other site"]
@@ -84,7 +91,7 @@ def test_an_endpoint_in_the_other_sites_network_is_unmet_even_if_not_declared_pr
 
 
 def test_a_site_without_declared_networks_is_not_judged_by_them():
-    check.test_reachable(**judge(at("20.80.0.9"), declared=sql(private=True), site=role(target=True)))
+    check.test_reachable(**judge(at("20.80.0.9"), declared=sql(**{"from": "neu"}), site=role(target=True)))
 
 
 def test_an_address_that_is_no_ingress_is_unmet():

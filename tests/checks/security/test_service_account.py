@@ -50,6 +50,13 @@ def test_annotation_label_and_token_are_fine():
     assert looked.count > 3
 
 
+@pytest.mark.parametrize("cloud", ["China", "USGov"])
+def test_tokens_of_other_clouds_have_another_audience(cloud):
+    token = {"serviceAccountToken": {**TOKEN["serviceAccountToken"], "audience": f"api://AzureADTokenExchange{cloud}"}}
+    volumes = [{"name": "t", "projected": {"sources": [token]}}]
+    check(**judge(api(), running(volumes=volumes), service_account()))
+
+
 @pytest.mark.parametrize(
     ("objects", "fault"),
     [
