@@ -97,6 +97,15 @@ def test_its_event_comes_and_the_blob_is_gone(place):
     assert not set(here.asked("bus")) & AMQP_WRITES
 
 
+ACCOUNT = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stweu"
+
+
+def test_the_account_may_be_declared_by_its_id(place):
+    here = place(canary={"account": ACCOUNT})
+    trip = here.trip(here.ask())
+    assert (trip.raised, trip.removed, trip.error) == (True, True, None)
+
+
 def test_without_the_flag_nothing_is_written(place):
     here = place()
     answer = here.ask(allow_writes=False)
@@ -129,6 +138,10 @@ REFUSED = {
     ),
     "a-listeners-container": (
         {"listeners": [{"name": "exports", "account": "stweu", "container": "canary", "destination": "a/queues/b"}]},
+        "exports of orders is about the same container",
+    ),
+    "a-listeners-container-by-its-id": (
+        {"listeners": [{"name": "exports", "account": ACCOUNT, "container": "canary", "destination": "a/queues/b"}]},
         "exports of orders is about the same container",
     ),
     "longer-than-there-is-time": ({"canary": {"within": "5m"}}, "its event may take 5m"),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fixtures.environment import Environment
-from fixtures.environment.consumers import Consumer, Part
+from fixtures.environment.consumers import Consumer, Part, consumers
 
 NAME = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=12)
 
@@ -83,3 +85,22 @@ def test_a_longer_name_is_another_name(name: str, more: str, joint: str) -> None
     part = Part("queue", name)
     assert not part.named_in(f"{name}{joint}{more}") or (joint and more == name) or name in more
     assert not part.named_in(f"x{joint}{name}") or (not joint and name.startswith("x")) or name == "x"
+
+
+def test_a_bus_by_its_id_in_any_case_is_the_bus_by_its_name(example: Environment) -> None:
+    there, here = (each.entity for each in example.declared("consumer") if each.id == "orders-in")
+    by_id = here.model_copy(update={"bus": "/subscriptions/s/resourcegroups/rg/providers/x/namespaces/SB-prod-neu"})
+    by_id.stand(here.about)
+    workloads = [each for each in example.declared("workload") if each.name == "worker"]
+    aliases = example.declared("bus_alias")
+    [orders] = [each for each in consumers([*workloads, *aliases, by_id, there]) if each.site == "neu"]
+    assert (orders.bus, orders.buses[1:], orders.elsewhere) == ("SB-prod-neu", ("sb-prod",), ("sb-prod-weu",))
+    [shared] = [each for each in consumers([*workloads, by_id, _at(here, "weu")]) if each.site == "neu"]
+    assert shared.elsewhere == ()
+
+
+def _at(entity: Any, site: str) -> Any:
+    """The same declaration on another site."""
+    moved = entity.model_copy()
+    moved.stand(replace(entity.about, site=site))
+    return moved

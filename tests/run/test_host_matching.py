@@ -123,6 +123,13 @@ def test_values_of_two_sites_are_equal_without_them() -> None:
     assert neutral("neu", "sb-weu") == "sb-<other site>" != neutral("weu", "sb-weu")
 
 
+def test_a_name_that_is_declared_in_several_cases_is_one_name() -> None:
+    declared = environment()
+    declared.own_names = lambda site: (f"rg-prod-{site}", f"RG-Prod-{site}") if site == "neu" else (f"Rg-prod-{site}",)
+    neutral = neutral_of(declared)
+    assert neutral("weu", "/x/RG-PROD-WEU/y") == neutral("neu", "/x/rg-prod-neu/y") == "/x/rg-prod-<site>/y"
+
+
 @given(some.text())
 def test_any_text_can_be_made_neutral(text: str) -> None:
     assert isinstance(neutral_of(environment())("neu", text), str)
