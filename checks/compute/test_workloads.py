@@ -61,14 +61,6 @@ def short(workload, kubernetes, site, found):
         floor, said = max(asked, declared or 0), f"it is to run on {asked} nodes"
         if asked == 0:
             yield "no node is to run it"
-    elif (
-        declared is None
-        and asked == 0
-        and site.active
-        and not any(wakes(each) for each in kubernetes.scalers(workload))
-    ):
-        yield "it asks for no replica, on a site that is active, and no ScaledObject would wake it"
-        return
     else:
         floor, said = (asked, "") if declared is None else (declared, f"declared are {declared}, ")
         minimum = scaler_minimum(workload, kubernetes)
@@ -101,11 +93,6 @@ def least(scaled_object):
     """The fewest replicas KEDA leaves: with nothing to do those of ``idleReplicaCount``, where that is set."""
     idle = scaled_object.spec.get("idleReplicaCount")
     return (scaled_object.spec.get("minReplicaCount") or 0) if idle is None else idle
-
-
-def wakes(scaler):
-    """Whether an autoscaler starts what rests at zero: KEDA does, a horizontal pod autoscaler alone never."""
-    return scaler.kind == "ScaledObject" and not scaler.paused
 
 
 def scales(scaled_object, workload):

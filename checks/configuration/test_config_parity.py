@@ -36,8 +36,9 @@ def test_config_parity(namespace_by_site, kubernetes_by_site, drift, neutral, es
             if alike(here) != alike(there) and not {key} & (first.allowed | second.allowed):
                 differing.append(f"{told(key)} is {brief(here)} in {one} and {brief(there)} in {other}")
         else:
-            at, lacks = (first, other) if key in first.values else (second, one)
-            where = missing if key[0] in first.read | second.read or key[0] not in at.maps else differing
+            lacks = other if key in first.values else one
+            unread = key[0] in first.maps ^ second.maps and key[0] not in first.read | second.read
+            where = differing if unread else missing  # a ConfigMap of one site that no template names is only named
             if not {key} & (first.allowed | second.allowed):
                 where.append(f"{told(key)} is missing in {lacks}")
     if not missing:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixtures.matching import DriftMatcher, LegacyMatcher
+from fixtures.regions import spoken
 
 GROUP, ACCOUNT = "/subscriptions/s/resourceGroups/rg", "providers/Microsoft.Storage/storageAccounts"
 
@@ -48,8 +49,12 @@ DRIFT = [
     ("20.50.1.4", ["20.50.1.4"]),
     ("weu,weu,neu", ["weu"]),
     ("REGION_WEU", ["WEU"]),
+    ("West Europe", ["West Europe"]),
+    ("North Europe;west europe", ["west europe"]),
 ]
 INNOCENT = [
+    "North Europe",
+    "The west of Europe",
     "checkpoints",
     "storageAccounts",
     "sb-prod-neu",
@@ -127,3 +132,26 @@ def test_any_text_can_be_looked_at(text: str) -> None:
 @given(st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1))
 def test_a_longer_label_is_never_the_host(label: str) -> None:
     assert LegacyMatcher(environment()).named_in(f"{label}mq01.corp.contoso.example") == []
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("westeurope", "west europe"),
+        ("eastus2", "east us 2"),
+        ("germanywestcentral", "germany west central"),
+        ("southeastasia", "southeast asia"),
+        ("usgovvirginia", "us gov virginia"),
+        ("moonbase", "moonbase"),
+    ],
+)
+def test_a_region_as_people_write_it(location: str, said: str) -> None:
+    assert spoken(location) == said
+
+
+def test_a_region_whose_name_holds_that_of_another_is_left_alone() -> None:
+    declared = environment()
+    declared.sites["weu"].location, declared.sites["weu"].tokens = "eastus", ["weu"]
+    declared.sites["neu"].location, declared.sites["neu"].tokens = "eastus2", ["neu"]
+    assert DriftMatcher(declared, "neu").named_in("East US 2, East US") == ["East US"]
+    assert DriftMatcher(declared, "neu").named_in("East US 2") == []

@@ -15,7 +15,6 @@ from tests.checks.evidence import (
     namespace_of,
     pod,
     role,
-    unmet,
     workload,
 )
 
@@ -73,14 +72,3 @@ def test_a_scaled_object_may_leave_fewer_than_its_minimum_while_it_idles() -> No
     declared = workload(replicas={"active": 3, "passive": 0}, scaler="keda")
     idle = scaled_object(minReplicaCount=2, idleReplicaCount=0)
     workloads.test_replicas_ready(workload=declared, kubernetes=kubernetes(deployment(replicas=0), idle), site=ACTIVE)
-
-
-def test_of_a_workload_without_declared_replicas_none_is_too_few_where_the_work_is_done() -> None:
-    declared = workload(replicas=None)
-    at_zero = deployment(replicas=0)
-    assert unmet(workloads.test_replicas_ready, workload=declared, kubernetes=kubernetes(at_zero), site=ACTIVE) == (
-        "Deployment orders/api in neu is not ready for its role (active): it asks for no replica, on a site that is "
-        "active, and no ScaledObject would wake it."
-    )
-    workloads.test_replicas_ready(workload=declared, kubernetes=kubernetes(at_zero), site=role())
-    workloads.test_replicas_ready(workload=declared, kubernetes=kubernetes(at_zero, scaled_object()), site=ACTIVE)

@@ -106,6 +106,13 @@ def test_a_config_map_that_nobody_reads_is_named_only():
     assert raised == ["warning"]
 
 
+def test_a_key_that_a_config_map_of_both_sites_lacks_blocks_whoever_reads_it():
+    raised = []
+    weu, neu = [reading(), config_map("notes", A="1", B="2")], [reading(), config_map("notes", A="1")]
+    assert unmet(check, **judge(weu, neu, raised=raised)) == says("ConfigMap notes data.B is missing in neu")
+    assert raised == []
+
+
 def test_keys_of_secrets_are_compared_where_they_are_read():
     sides = [reading(), secret("db", user="x", password="y")], [reading(), secret("db", user="z")]
     assert unmet(check, **judge(*sides)) == says("Secret db data.password is missing in neu")
