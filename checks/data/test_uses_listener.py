@@ -48,10 +48,10 @@ def configured(group, kubernetes):
 
 def names(name, value):
     """Whether a value is a name of a server or listener, or holds its host: also the read-only or private one."""
-    lowered = value.lower()
+    lowered = re.sub("%[0-9a-f]{2}", " ", value.lower())  # a host may stand in an address that is written for a URL
     if name not in lowered:
         return False
-    host = rf"(?<![a-z0-9.-]){re.escape(name)}(\.secondary)?(\.privatelink)?\.database\."
+    host = rf"(?<![a-z0-9.-]){re.escape(name)}(\.secondary)?(\.privatelink)?\.database(?![a-z0-9-])"
     return lowered.strip() == name or re.search(host, lowered) is not None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fixtures.environment import Environment
-from fixtures.matching import DriftMatcher
+from fixtures.matching import DriftMatcher, any_name
 from tests.checks.evidence import Object, config_map, kubernetes, load, unmet, unproven
 from tests.checks.managed import declaring, one, sites
 
@@ -49,6 +49,8 @@ def test_the_listener_is_named(environment):
         "jdbc:sqlserver://SQL-NEU.privatelink.database.windows.net;a=b",
         "sql-neu",
         "Server=sql-neu.database.chinacloudapi.cn",
+        "sqlserver%3A%2F%2FSQL-neu.database.windows.net%3A1433",
+        "neu, sql-neu.database",
     ],
 )
 def test_a_server_is_named(environment, value):
@@ -70,6 +72,14 @@ def test_nothing_is_named_anywhere(environment):
         "No configuration of orders in neu that can be read names fg-orders or one of its servers: it may stand in a "
         "Secret, so it cannot be judged."
     )
+
+
+def test_what_is_kept_of_a_secret_tells_the_listener_from_a_server(environment):
+    kept = any_name(environment)
+    assert kept("Server=tcp:fg-orders.secondary.database.windows.net;Password=x") == ["fg-orders.secondary.database"]
+    assert kept("sqlserver://app:x@SQL-NEU.database.windows.net") == ["SQL-NEU.database"]
+    found = config_map("a", url=", ".join(kept(LISTENER)))
+    check(**judge(environment, found, found))
 
 
 def test_configuration_that_may_not_be_read(environment):
