@@ -9,6 +9,8 @@ import pytest
 DNS_APPS = ("kube-dns", "node-local-dns", "coredns")
 #: Where a node-local cache listens: outside every pod network, so policies name it by address.
 NODE_LOCAL = ("169.254.20.10/32", "169.254.10.10/32", "169.254.10.11/32")
+#: By the store that is declared: the ports at which it is asked, with and without its own pool of connections.
+STORES = {"sqlFailoverGroup": (1433,), "postgres": (5432, 6432), "cosmos": (443, 10255), "redis": (6380, 6379, 10000)}
 #: The ports of a bus, and of an event hub: AMQP, AMQP over websockets, Kafka.
 BUS, HUB = (5671, 443), (5671, 443, 9093)
 
@@ -61,6 +63,11 @@ def without_dependency(service, rules, site, shortened):
         if not any(rules.reaches(labels, (port,), site.networks) for labels in rules.workloads.values()):
             yield f"{host}:{port} is closed for every pod{rules.instead(rules.workloads.values(), (port,), shortened)}"
     private = {name.host.lower().rstrip(".") for name in service.names if name.private}
+    for name, ports in dict.fromkeys(stores(service, site)):
+        networks = site.networks if any(host.partition(".")[0] == name.lower() for host in private) else ()
+        if not any(rules.reaches(labels, ports, networks) for labels in rules.workloads.values()):
+            told = " or ".join(map(str, ports))
+            yield f"{name} ({told}) is closed for every pod{rules.instead(rules.workloads.values(), ports, shortened)}"
     for thing in consumed(service):
         host = f"{thing.bus.rpartition('/')[2]}.servicebus.windows.net"
         ports = HUB if thing in service.event_hubs else BUS
@@ -77,6 +84,15 @@ def dependencies(service):
         if endpoint.via is None and (endpoint.from_site is not None or endpoint.private):
             parts = urlsplit(endpoint.url or f"tcp://{endpoint.tcp}")
             yield parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def stores(service, site):
+    """(name, ports) of every declared database, but for those that a declared endpoint already stands for."""
+    known = {host.partition(".")[0].lower() for host, _ in dependencies(service)}
+    for database in service.databases:
+        name = (database.servers or {}).get(site.name, database.name).rpartition("/")[2]
+        if database.store in STORES and name.lower() not in known:
+            yield name, STORES[database.store]
 
 
 def consumed(service):
