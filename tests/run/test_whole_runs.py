@@ -156,6 +156,19 @@ def test_a_replay_says_the_same_and_is_never_go(whole: Ran, tmp_path: Path) -> N
     assert run_gate(tmp_path / "accepted", "--replay", str(whole.folder), "--accept-partial").exit == 12
 
 
+def test_a_damaged_record_of_a_replay_proves_nothing_and_hides_nothing(whole: Ran, tmp_path: Path) -> None:
+    shutil.copytree(whole.folder, tmp_path / "old")
+    (tmp_path / "old" / "evidence" / "weu" / "prometheus.json").write_text("{")
+    ran = run_gate(tmp_path / "run", "--replay", str(tmp_path / "old"))
+    assert ran.exit == 11, ran.output
+    assert "prometheus in weu: its record cannot be read" in ran.output
+    assert set(ran.states("dns.record").values()) <= {"met", "undeclared"}
+    (tmp_path / "old" / "results.json").write_text("{")
+    ran = run_gate(tmp_path / "again", "--replay", str(tmp_path / "old"))
+    assert ran.exit == 4, ran.output
+    assert "is no record of a run" in ran.output
+
+
 def test_a_check_edited_to_loop_over_nothing_is_incomplete(tmp_path: Path) -> None:
     clone = copy_of_the_clone(tmp_path / "clone")
     [file] = [each for each in (clone / "checks/compute").glob("test_*.py") if CHECK in each.read_text()]

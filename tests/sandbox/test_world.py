@@ -105,6 +105,14 @@ def test_no_world_and_no_phase(tmp_path: Path):
         ([obj("Node", "a")], "a.yaml:1: Node a has a namespace and its kind has none"),
         ([POD, POD], "kubernetes/neu: Pod/orders/api-1 is there twice"),
         ([obj("Pod", "a", status={"startTime": "@now-5"})], "a.yaml:1: Pod a: '@now-5' is no instant"),
+        (
+            [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": 1}}],
+            "Pod p: metadata.namespace is",
+        ),
+        (
+            [obj("CronJob", "a", api="batch/v1", spec={"schedule": "@daily", "timeZone": [1]}, x="@tick-0")],
+            "the time zone [1] is no text",
+        ),
         ([obj("Job", "a-1", api="batch/v1", x="@tick-0")], "Job a-1: '@tick-0' stands in no CronJob"),
         ([obj("ConfigMap", "a", data={"@samples": []})], "ConfigMap a: @samples needs a list"),
         ([obj("SelfSubjectReview", "a", None, "authentication.k8s.io/v1")], "is an answer, no object"),
