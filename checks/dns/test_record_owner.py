@@ -1,6 +1,7 @@
 """Who owns the records that clusters write themselves."""
 
 import re
+from itertools import combinations
 
 import pytest
 
@@ -17,10 +18,9 @@ def test_record_owner(cluster_by_site, kubernetes_by_site):
     deletes or turns back, at its next synchronisation, what the new one has just written.
     """
     writers = {site: list(found(kubernetes)) for site, kubernetes in kubernetes_by_site.items()}
-    (one, first), *others = writers.items()
     shared = [
         f"{writer.name} in {one} and {twin.name} in {other} both write {common(writer, twin)} {how(writer, twin)}"
-        for other, second in others
+        for (one, first), (other, second) in combinations(writers.items(), 2)
         for writer in first
         for twin in second
         if conflict(writer, twin)

@@ -66,12 +66,13 @@ def rules_of(site, kubernetes, neutral):
 
 def differences(rules):
     """In words, what one site has and the other has not, or has otherwise."""
-    (one, first), (other, second) = list(rules.items())[:2]
-    for name in dict.fromkeys([*first, *second]):
-        if name not in first or name not in second:
-            yield f"{name} is missing in {one if name not in first else other}"
-        elif first[name] != second[name]:
-            yield f"{name} says {brief(first[name])} in {one} and {brief(second[name])} in {other}"
+    (one, first), *others = rules.items()
+    for other, second in others:
+        for name in dict.fromkeys([*first, *second]):
+            if name not in first or name not in second:
+                yield f"{name} is missing in {one if name not in first else other}"
+            elif first[name] != second[name]:
+                yield f"{name} says {brief(first[name])} in {one} and {brief(second[name])} in {other}"
 
 
 def turned_away(kubernetes, shortened):
@@ -150,6 +151,8 @@ def baseline(template):
         if used:
             yield name
     yield from (f"hostPath volume {volume.name}" for volume in spec.volumes if volume.host_path is not None)
+    if unconfined(spec.security_context):
+        yield "seccompProfile Unconfined of the pod"
     for container in (*spec.init_containers, *spec.containers):
         context = container.security_context
         if context.privileged:
@@ -157,8 +160,15 @@ def baseline(template):
         added = sorted(set(context.capabilities.add) - BASELINE)
         if added:
             yield f"capabilities {', '.join(added)} of container {container.name}"
+        if unconfined(context):
+            yield f"seccompProfile Unconfined of container {container.name}"
         if any(port.host_port for port in container.ports):
             yield f"hostPort of container {container.name}"
+
+
+def unconfined(context):
+    """Whether every system call is let through, as somebody asked for."""
+    return context.seccomp_profile is not None and context.seccomp_profile.type == "Unconfined"
 
 
 def restricted(template, level):
@@ -172,7 +182,9 @@ def restricted(template, level):
             yield f"allowPrivilegeEscalation of container {container.name}"
         if (own.run_as_non_root if own.run_as_non_root is not None else pod.run_as_non_root) is not True:
             yield f"runAsNonRoot of container {container.name}"
-        if "ALL" not in own.capabilities.drop:
+        if (own.run_as_user if own.run_as_user is not None else pod.run_as_user) == 0:
+            yield f"runAsUser 0 of container {container.name}"
+        if "ALL" not in own.capabilities.drop or set(own.capabilities.add) - {"NET_BIND_SERVICE"}:
             yield f"capabilities of container {container.name}"
         if (own.seccomp_profile or pod.seccomp_profile) is None:
             yield f"seccompProfile of container {container.name}"

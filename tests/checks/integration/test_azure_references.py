@@ -61,6 +61,12 @@ def test_a_group_without_any_of_them_has_been_looked_at(tmp_path, surface):
     assert looked.count
 
 
+def test_an_action_group_that_is_switched_off_wakes_nobody(tmp_path):
+    receivers = [{"serviceUri": "http://a.dc1.example"}]
+    off = resource("Microsoft.Insights/actionGroups", "ag", enabled=False, webhookReceivers=receivers)
+    check.test_azure_references(**judge(tmp_path, "action-groups", off))
+
+
 @pytest.mark.parametrize("surface", SURFACES)
 def test_what_may_not_be_listed_is_unproven(tmp_path, surface):
     failing = {f"{group()}/providers": "Some.Provider/things/read"}

@@ -109,6 +109,7 @@ def test_what_differs_is_told(weu, neu, what):
         ({}, {"securityContext": {"privileged": True}}, "privileged container api"),
         ({}, {"securityContext": {"capabilities": {"add": ["NET_ADMIN"]}}}, "capabilities NET_ADMIN of container api"),
         ({}, {"ports": [{"containerPort": 1, "hostPort": 1}]}, "hostPort of container api"),
+        ({"securityContext": {"seccompProfile": {"type": "Unconfined"}}}, {}, "seccompProfile Unconfined of the pod"),
     ],
 )
 def test_what_the_baseline_does_not_allow_is_told(spec, own, fault):
@@ -128,6 +129,13 @@ def test_the_restricted_level_asks_for_more():
     }
     held = having(deployment("api", container(securityContext=tight)), securityContext={"runAsNonRoot": True})
     check(**judge([orders("restricted"), held], [orders("restricted"), held]))
+    for more, fault in (
+        ({"runAsUser": 0}, "runAsUser 0"),
+        ({"capabilities": {"drop": ["ALL"], "add": ["CHOWN"]}}, "capabilities"),
+    ):
+        other = having(deployment("api", container(securityContext={**tight, "runAsNonRoot": True, **more})))
+        told = unmet(check, **judge([orders("restricted"), other], [orders("restricted"), other]))
+        assert f"({fault} of container api)" in told
     loose = [orders("restricted"), deployment()]
     assert "runAsNonRoot of container api" in unmet(check, **judge(loose, [orders("restricted")]))
 
