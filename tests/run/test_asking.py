@@ -17,7 +17,7 @@ from fixtures import asking as asking_module
 from fixtures.asking import Asking, ask_all, read_record
 from fixtures.evidence import Answer, Question, Record, SourceError, SourceFailed
 
-ENVIRONMENT: Any = SimpleNamespace(aks_sites=(), legacy=None, own_names=dict)
+ENVIRONMENT: Any = SimpleNamespace(aks_sites=(), legacy=None, own_names=dict, declared=lambda kind: ())
 
 
 class Fake:
@@ -134,7 +134,7 @@ from fixtures.evidence import Answer
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 source = SimpleNamespace(ask=lambda question: Answer(data="x" * 5000, requests=1))
-environment = SimpleNamespace(aks_sites=(), legacy=None, own_names=dict)
+environment = SimpleNamespace(aks_sites=(), legacy=None, own_names=dict, declared=lambda kind: ())
 needs = {("weu", "fake"): ()}
 folder = Path(sys.argv[1])
 [record] = ask_all(Asking(environment=environment, sources={"fake": source}, folder=folder, needs=needs))
