@@ -12,6 +12,8 @@ import pytest
 RECEIVABLE = ("active", "senddisabled")
 #: Kinds of missing evidence that is not to be had where this run stands.
 ABSENT = ("elsewhere", "unserved")
+#: Rungs on which it shows that the declared consumer cannot be who takes the messages.
+UNABLE = ("audit logs", "pods", "configuration")
 MINUTE, LEAST = timedelta(minutes=1), timedelta(minutes=5)
 
 
@@ -106,7 +108,7 @@ def verdict(consumer, site, pods, broker, stuck=None):
     if stuck:
         told.insert(0, stuck)
     others = "; ".join(str(each) for each in rungs if each not in wrong and str(each) not in (stuck or ""))
-    unable = [each for each in wrong if each.name != "template"]
+    unable = [each for each in wrong if each.name in UNABLE]
     but = " So somebody else takes the messages, or did until just now." if taken and unable else ""
     assert not told, (
         f"{consumer} in {site} is not consumed by {consumer.workload} as declared: {'; '.join(told)}.{but} "

@@ -124,7 +124,8 @@ def given_up(counts, bound, before):
     if bound is not None and second > bound:
         yield f"{second} dead letters ({way}), at most {bound} are declared"
     elif second > first:
-        yield f"{second} dead letters, {way}"
+        at_most = f"at most {bound} are declared, and " if bound is not None else ""
+        yield f"{second} dead letters, {way}; {at_most}none may be added"
 
 
 def explained(entity, bus, attempt):

@@ -93,7 +93,7 @@ def test_a_mounted_file_counts_as_configuration() -> None:
             scaled(marks={"autoscaling.keda.sh/paused-scale-out": "true"}),
             "ScaledObject orders/worker may not scale out",
         ),
-        (scaled(Ready="False"), "ScaledObject orders/worker is not ready (no reason given: )"),
+        (scaled(Ready="False"), "ScaledObject orders/worker is not ready (no reason given)"),
         (scaled(Fallback="True"), "ScaledObject orders/worker runs on its fallback"),
         (scaled(health={"s0": {"status": "Failing", "numberOfFailures": 7}}), "fails to read s0 (7 times)"),
         (scaled(trigger(THERE)), "a trigger of ScaledObject orders/worker watches orders-in of sb-weu, not of sb-neu"),

@@ -168,7 +168,9 @@ def test_more_dead_letters_than_declared_are_told_with_their_reasons(tmp_path: P
 
 def test_dead_letters_that_become_more_are_told_also_below_the_bound(tmp_path: Path) -> None:
     told = unmet(COUNTS.test_dead_letters, **judge_dead(tmp_path, counted(dead=(1, 2))))
-    assert told.endswith("gives messages up: 2 dead letters, growing by 1 in 5 s.")
+    assert told.endswith(
+        "gives messages up: 2 dead letters, growing by 1 in 5 s; at most 3 are declared, and none may be added."
+    )
     assert "growing by 1" in unmet(
         COUNTS.test_dead_letters, **judge_dead(tmp_path, counted(dead=(40, 41)), backlog=None)
     )
