@@ -11,8 +11,8 @@ import pytest
 ENDED = ("Succeeded", "Failed")
 #: Kinds whose pods are judged by the workload that they belong to.
 CARRIED = {"ReplicaSet", "StatefulSet", "DaemonSet"}
-#: How late a receiver may be seen, so that the move itself is no alarm.
-LATELY, NEWEST = timedelta(minutes=6), timedelta(minutes=2)
+#: How late a receiver may be seen, so that the move itself is no alarm; a target was passive all along.
+LATELY, NEWEST, ALONG = timedelta(minutes=6), timedelta(minutes=2), timedelta(minutes=15)
 
 
 @pytest.mark.check(
@@ -65,22 +65,24 @@ def emptied(consumer, arm, site):
 
 
 def completed(consumer, metrics, site):
-    """The rung of completions: none in the newest minutes that are settled; before that the site may have been active.
+    """The rung of completions: none, and none handed out, lately; before that the site may have been active.
 
     A topic's subscriptions are told together, so theirs tell nothing of one.
     """
     if consumer.entity.is_kind("queue") and consumer.elsewhere:
-        recent = metrics.completions(consumer).completed.last(NEWEST)
-        count = sum(point.value or 0 for point in recent.points)
-        if count:
-            yield f"somebody completed {count:.0f} messages of {consumer.bus} in {site} in the last known minutes"
+        flow = metrics.completions(consumer)
+        for how, line in (("completed", flow.completed), ("was handed", flow.outgoing)):
+            count = sum(point.value or 0 for point in line.last(ALONG if site.target else NEWEST).points)
+            if count:
+                yield f"somebody {how} {count:.0f} messages of {consumer.bus} in {site} in the last known minutes"
+                return
 
 
 def received(consumer, logs, site, name, since):
     """The rung of the audit logs, of each site: nobody of the passive site received lately, from either bus."""
     audit = logs.bus_audit(consumer)
     for client in audit.received:
-        if client.site == site.name and client.last >= since(LATELY):
+        if client.site == site.name and client.last >= since(ALONG if site.target else LATELY):
             yield f"{client} received from {audit.entity} in {name} at {client.last:%H:%M} UTC"
 
 

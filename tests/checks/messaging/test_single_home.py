@@ -152,6 +152,10 @@ NOBODY = {"held": missing(), "flowing": missing(), "heard": missing()}
             {"flowing": flow((0,) * 13 + (2, 3))},
             "somebody completed 5 messages of sb-neu in neu in the last known minutes",
         ),
+        (
+            {"flowing": flow(0, outgoing=(0,) * 13 + (2, 3))},
+            "somebody was handed 5 messages of sb-neu in neu in the last known minutes",
+        ),
         ({"heard": audit(client())}, "10.60.4.21 (neu) received from orders-in of sb-neu in neu at 20:56 UTC"),
     ],
 )
@@ -177,6 +181,13 @@ def test_whoever_takes_messages_is_told_though_no_pod_is_there(told: Any, said: 
 def test_what_was_before_the_move_or_is_somebody_else_s_is_no_alarm(told: Any) -> None:
     of = consumer(KEDA, subscription()) if "order-events" in str(told.get("flowing")) else None
     check.test_single_home(**judge(*RESTS, of=of, told=told))
+
+
+@pytest.mark.parametrize("told", [{"flowing": flow((9,) * 8 + (0,) * 7)}, {"heard": audit(client(ago=12))}])
+def test_a_target_was_passive_all_along_so_that_no_move_excuses_it(told: Any) -> None:
+    at_the_target = judge(*RESTS, told=told) | {"site": role(target=True)}
+    assert "has a second home in neu" in unmet(check.test_single_home, **at_the_target)
+    check.test_single_home(**judge(*RESTS, told=told))
 
 
 def test_one_bus_for_both_sites_is_emptied_by_the_active_one() -> None:
