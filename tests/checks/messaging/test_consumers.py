@@ -157,7 +157,6 @@ def test_a_scaler_that_cannot_be_read_proves_nothing(broken: Any, said: str) -> 
     ("template", "accounts", "said"),
     [
         ({"account": "orders-worker"}, [], "its service account orders-worker does not exist"),
-        ({}, [], "its service account default does not exist"),
         (
             {"account": "orders-worker", "labels": {"azure.workload.identity/use": "true"}},
             [account(client=None)],
@@ -174,6 +173,10 @@ def test_a_scaler_that_cannot_be_read_proves_nothing(broken: Any, said: str) -> 
 def test_a_consumer_without_an_identity_could_not_bind(template: Any, accounts: Any, said: str) -> None:
     objects = [worker(replicas=0, **template), *accounts, scaled()]
     assert said in unmet(ready, **judge(*objects, site=TARGET))
+
+
+def test_the_account_that_every_namespace_has_need_not_be_listed() -> None:
+    ready(**judge(worker(replicas=0), scaled(), site=TARGET))
 
 
 def test_an_identity_in_both_places_or_in_a_variable_is_fine() -> None:

@@ -97,6 +97,15 @@ def test_what_does_not_exist(environment, name, gone, said):
     )
 
 
+def test_the_group_that_every_hub_has_need_not_be_listed(environment):
+    hubs = [each for each in environment.declared("event_hub") if each.name == "telemetry"]
+    for each in hubs:
+        object.__setattr__(each, "group", "$Default")
+    bare = {site: without(everything(site), hub(site)[1]["id"]) for site in ("weu", "neu")}
+    active(**judge(environment, "telemetry/$Default", bare["neu"]))
+    parity(**compare(environment, "telemetry/$Default", bare["weu"], bare["neu"]))
+
+
 def test_neither_site_has_it(environment):
     neither = [without(everything(site), queue(site)["id"]) for site in ("weu", "neu")]
     assert "nothing can be compared" in unproven(parity, **compare(environment, "in", *neither))
