@@ -26,6 +26,15 @@ LEAKS = [
     f"spring.datasource.password={SECRET}",
     f"client_secret: '{SECRET}'",
     f"api-key = {SECRET}",
+    f"https://hooks.weu.example/runtime/webhooks/eventgrid?functionName=f&code={SECRET}%3D%3D",
+    f"x-functions-key: {SECRET}",
+    f"STORAGE_KEY={SECRET}",
+    f"DB_PASS={SECRET}",
+    f"worker --password {SECRET} --verbose",
+    f"sasToken={SECRET}",
+    f"AccountName%3Dst%3BAccountKey%3D{SECRET}",
+    f"https%3A%2F%2Fst.blob.core.windows.net%2Fc%3Fsig%3D{SECRET}%26se%3D2027",
+    f"{SECRET}{SECRET}{SECRET[:22]}==",
 ]
 
 
@@ -46,7 +55,9 @@ def test_what_stands_around_a_credential_can_still_be_judged() -> None:
     assert "pg-weu.postgres.database.azure.com" in redact(LEAKS[4])
 
 
-@pytest.mark.parametrize("name", ["DB_PASSWORD", "db.password", "clientSecret", "API_KEY", "SERVICE_TOKEN", "pwd"])
+@pytest.mark.parametrize(
+    "name", ["DB_PASSWORD", "db.password", "clientSecret", "API_KEY", "SERVICE_TOKEN", "pwd", "DB_PASS", "sig"]
+)
 def test_a_value_is_replaced_when_its_key_says_what_it_is(name: str) -> None:
     assert redact_named(name, "hunter2") == "<redacted:named-secret>"
 
@@ -79,7 +90,22 @@ def test_text_without_a_hint_is_not_even_decoded() -> None:
 
 
 NAMES = st.sampled_from(
-    ["name", "value", "DB_PASSWORD", "token", "serviceAccountToken", "secretName", "env", "path", "private_key", "a"]
+    [
+        "name",
+        "value",
+        "DB_PASSWORD",
+        "DB_PASS",
+        "sig",
+        "compass",
+        "STORAGE_KEY",
+        "token",
+        "serviceAccountToken",
+        "secretName",
+        "env",
+        "path",
+        "private_key",
+        "a",
+    ]
 )
 TEXTS = st.sampled_from(
     [*LEAKS, "hunter2", "API_TOKEN", "token", "/var/run/secrets/kubernetes.io/serviceaccount", "weu", "x" * 40_000, ""]
@@ -94,3 +120,18 @@ TREES = st.recursive(
 @given(TREES)
 def test_json_taken_apart_is_redacted_as_plain_data_is(tree: object) -> None:
     assert json.loads(redact_json(msgspec.json.encode(tree))) == redact_plain(tree)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sha512-" + "aB3/" * 21 + "aB==",  # what a package manager calls integrity
+        "the token = expired",
+        "bypass=weu",
+        "https://api.weu.example/?code=200",
+        "--token $(TOKEN)",
+        "primary key: none",
+    ],
+)
+def test_what_only_looks_like_a_credential_stays(text: str) -> None:
+    assert redact(text) == text
