@@ -1,5 +1,7 @@
 """Declared endpoints answer as declared."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 
@@ -9,7 +11,7 @@ import pytest
     "then look at its rules, the Service and the pods behind it.",
     roles=("active", "target"),
 )
-def test_http(http_endpoint, web, site):
+def test_http(http_endpoint, web, site, drift):
     """Every declared URL answers with the declared status and content, in the declared time.
 
     Pods are green and the ingress still answers 404, since it routes another host name, or 503, since its Service
@@ -17,7 +19,8 @@ def test_http(http_endpoint, web, site):
     """
     faults = []
     for probe in web.made(http_endpoint):
-        faults += [f"{probe.address or probe.host} {fault}" for fault in differences(http_endpoint, probe)]
+        found = [*differences(http_endpoint, probe), *led_away(http_endpoint, probe, drift)]
+        faults += [f"{probe.address or probe.host} {fault}" for fault in found]
     assert not faults, f"{http_endpoint} in {site} does not answer as declared: {'; '.join(faults)}."
     list(web.probes(http_endpoint))
 
@@ -37,6 +40,17 @@ def differences(endpoint, probe):
         found += [str(finding) for finding in probe.findings if not finding.matches]
         found += late(endpoint.expect.within, probe.elapsed_ms)
     return found
+
+
+def led_away(endpoint, probe, drift):
+    """In words, the redirects to a host that is called after another site: its answer says nothing of this one."""
+    if drift.allowed(f"endpoint/{endpoint.service}/{endpoint.id}", "location"):
+        return []
+    return [
+        f"redirects ({hop.status}) to {hop.location}, which is another site's ({', '.join(named)})"
+        for hop in probe.redirects
+        if (named := drift.named_in(urlsplit(hop.location).hostname or ""))
+    ]
 
 
 def statuses(endpoint):

@@ -34,6 +34,7 @@ class Inside:
         self.services = {service.name: service for service in kubernetes.services(namespace)}
         self.slices = list(kubernetes.endpoint_slices(namespace))
         self.ingresses = list(kubernetes.ingresses(namespace))
+        self.pods = {pod.name: pod for pod in kubernetes.pods(namespace=namespace)}
         self.told = set()
 
     def backends(self):
@@ -89,8 +90,12 @@ class Inside:
     def deaf(self, service):
         """In words, the ports of a Service with ready pods that lead to no port of them."""
         held = {port.name or "" for each in self.of(service) if ready_in(each) for port in each.ports}
+        pods = [pod for pod in self.pods.values() if matches(service.spec.selector, pod.labels)]
+        containers = [each for pod in pods for each in (*pod.spec.init_containers, *pod.spec.containers)]
+        named = {port.name for each in containers for port in each.ports}
         for port in service.spec.ports:
-            if (port.name or "") not in held and isinstance(port.target_port, str):
+            absent = (port.name or "") not in held or (pods and port.target_port not in named)
+            if absent and isinstance(port.target_port, str):
                 yield f"Service {service.name} leads port {port.port} to {port.target_port}, which no pod has"
 
     def addresses(self):
@@ -123,8 +128,14 @@ class Inside:
         return [each for each in self.slices if each.service == service.name]
 
     def ready(self, service):
-        """How many addresses of a Service take traffic."""
-        return sum(ready_in(each) for each in self.of(service))
+        """How many addresses of a Service take traffic; those of a pod that it selects no more soon will not."""
+        return sum(ready_in(each, lambda endpoint: not self.left(service, endpoint)) for each in self.of(service))
+
+    def left(self, service, endpoint):
+        """Whether an endpoint is a pod that the Service does not select."""
+        target = endpoint.target_ref
+        pod = self.pods.get(target.name) if target is not None and target.kind == "Pod" else None
+        return pod is not None and not matches(service.spec.selector, pod.labels)
 
     def at_rest(self, service, *, passive):
         """Whether everything that a Service selects is meant to have no pods now; behind an Ingress on passive only."""
@@ -143,14 +154,14 @@ class Inside:
 
     def labelled_at_run_time(self, service):
         """Whether it selects by a label that pods get while they run: the leader of a cluster, one pod of a set."""
-        if any(matches(service.spec.selector, pod.labels) for pod in self.kubernetes.pods(namespace=self.namespace)):
+        if any(matches(service.spec.selector, pod.labels) for pod in self.pods.values()):
             return False
         planned = {
             label
             for workload in self.kubernetes.workloads(self.namespace)
             for label in workload.spec.template.metadata.labels
         }
-        worn = {label for pod in self.kubernetes.pods(namespace=self.namespace) for label in pod.labels}
+        worn = {label for pod in self.pods.values() for label in pod.labels}
         return any(label in worn - planned for label in service.spec.selector)
 
     def why(self, service):
@@ -160,7 +171,7 @@ class Inside:
             return "selects nothing and was given no endpoint"
         pods = [
             pod
-            for pod in self.kubernetes.pods(namespace=self.namespace)
+            for pod in self.pods.values()
             if matches(service.spec.selector, pod.labels) and pod.phase not in ("Succeeded", "Failed")
         ]
         if pods:
@@ -171,9 +182,10 @@ class Inside:
         return f"selects no pod ({selector})"
 
 
-def ready_in(endpoint_slice):
+def ready_in(endpoint_slice, counts=lambda _: True):
     """How many addresses of a slice take traffic; nothing said about readiness means ready."""
-    return sum(len(each.addresses) for each in endpoint_slice.endpoints if each.conditions.ready is not False)
+    ready = [each for each in endpoint_slice.endpoints if each.conditions.ready is not False]
+    return sum(len(each.addresses) for each in ready if counts(each))
 
 
 def matches(selector, labels):

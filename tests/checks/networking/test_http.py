@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from fixtures.evidence import Looked
@@ -8,12 +10,15 @@ from tests.checks.evidence import load, unmet, unproven
 from tests.checks.networking.probes import SITE, endpoint, failed, probe, web
 
 check = load("networking/test_http.py")
+DRIFT = SimpleNamespace(
+    named_in=lambda text: ["weu"] if "weu-gw" in text else [], allowed=lambda surface, _: "/declared" in surface
+)
 WHO = "orders/api.contoso.example/healthz in neu does not answer as declared: "
 
 
 def judge(*probes, declared=None, **facts):
     declared = declared or endpoint()
-    return {"http_endpoint": declared, "web": web(declared, *probes, **facts), "site": SITE}
+    return {"http_endpoint": declared, "web": web(declared, *probes, **facts), "site": SITE, "drift": DRIFT}
 
 
 def expecting(**expect):
@@ -41,6 +46,15 @@ def test_any_of_several_declared_statuses_is_fine():
     check.test_http(**judge(probe(status=401), declared=expecting(status=[200, 401])))
     said = unmet(check.test_http, **judge(probe(status=500), declared=expecting(status=[200, 401])))
     assert said.endswith("20.60.1.4 answers 500, declared is 200 or 401.")
+
+
+def test_a_redirect_to_a_host_of_another_site_is_unmet():
+    led = redirect(to="https://weu-gw.contoso.example/healthz")
+    assert unmet(check.test_http, **judge(probe(redirects=[led]))) == (
+        WHO + "20.60.1.4 redirects (302) to https://weu-gw.contoso.example/healthz, which is another site's (weu)."
+    )
+    check.test_http(**judge(probe(redirects=[redirect(to="https://login.contoso.example/?back=weu-gw")])))
+    check.test_http(**judge(probe(redirects=[led]), declared=endpoint("https://api.contoso.example/declared")))
 
 
 def test_the_end_of_a_redirect_counts_unless_the_redirect_is_declared():

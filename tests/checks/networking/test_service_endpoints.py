@@ -133,6 +133,24 @@ def test_a_named_target_port_that_no_pod_has():
     assert "Service api leads port 80 to web, which no pod has" in said
 
 
+def test_a_named_target_port_that_the_pods_have_under_another_name_or_in_a_sidecar():
+    named = service(ports=[{"name": "http", "port": 80, "targetPort": "web"}])
+    other = pod(containers=[container("api", ports=[{"name": "http", "containerPort": 8080}])])
+    given = (named, endpoints("api", "ready"), labelled("api"))
+    assert "leads port 80 to web, which no pod has" in unmet(check, **judge(*given, other))
+    proxy = container("proxy", ports=[{"name": "web", "containerPort": 8443}], restartPolicy="Always")
+    other["spec"]["initContainers"] = [proxy]
+    check(**judge(*given, other))
+
+
+def test_an_endpoint_of_a_pod_that_the_service_selects_no_more_is_none():
+    left = endpoints("api", "ready")
+    left["endpoints"][0]["targetRef"] = {"kind": "Pod", "name": "api-1", "namespace": "orders"}
+    check(**judge(service(), left, labelled("api"), pod("api-1")))
+    said = unmet(check, **judge(service(selector={"app": "apis"}), left, labelled("api"), pod("api-1")))
+    assert "Service api selects no pod (app=apis)" in said
+
+
 def test_a_load_balancer_without_an_address_and_what_its_events_say():
     event = {
         "kind": "Event",
