@@ -69,6 +69,28 @@ def test_where_chooses_by_dotted_keys(apply):
     assert records["arm/bus.yaml"][0]["properties"] == {"status": "Disabled"}
 
 
+BLOBS = "blob/stneu.yaml"
+
+
+def test_where_chooses_among_the_items_of_a_file_that_is_one_mapping(tmp_path: Path, fault):
+    held = [{"name": "a", "lease": {"state": "leased"}}, {"name": "b"}, {"name": "b"}]
+    world = {BLOBS: {"containers": {"c": {"blobs": held}, "d": {"blobs": [{"name": "e"}]}}}}
+    tree = read_world(write(tmp_path / "world", world), "pre-cutover")
+
+    def blobs(*changes: dict[str, Any]) -> Any:
+        [record] = change(tree, [fault(*({"file": BLOBS, **each} for each in changes))])[BLOBS].records
+        return [each for container in record["containers"].values() for each in container["blobs"]]
+
+    assert (
+        blobs({"where": {"lease.state": "leased"}, "set": {"lease.state": "expired"}})[0]["lease"]["state"] == "expired"
+    )
+    assert [each["name"] for each in blobs({"where": {"name": "e"}, "remove": True})] == ["a", "b", "b"]
+    assert [each["name"] for each in blobs({"where": {"name": "b"}, "all": True, "remove": True})] == ["a", "e"]
+    for choice, said in (({"name": "b"}, "2 items are"), ({"name": "x"}, "nothing is")):
+        with pytest.raises(WorldInvalid, match=said):
+            blobs({"where": choice, "remove": True})
+
+
 def test_remove(apply):
     records = apply(
         {"file": ORDERS, "object": "Pod/orders/api-1", "remove": True},
