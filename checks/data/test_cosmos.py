@@ -17,10 +17,12 @@ def test_cosmos(cosmos, arm, sites):
     """
     account = arm.cosmos_accounts(cosmos)
     assert account is not None, f"Cosmos DB account {cosmos.id} of {cosmos.service} does not exist."
-    clusters = {name: site for name, site in sites.items() if not site.legacy}
+    own = {cosmos.site} if cosmos.site else set(sites)  # an account of its own for each site serves that one alone
+    clusters = {name: site for name, site in sites.items() if name in own and not site.legacy}
     faults = [] if account.state.lower() == "succeeded" else [f"the account is {account.state}"]
     faults += region_faults(account, clusters)
-    faults += several_faults(account, clusters) if account.multiple else write_faults(account, clusters)
+    served = {name: site.location for name, site in clusters.items() if site.active or cosmos.site}
+    faults += several_faults(account, served) if account.multiple else write_faults(account, served, cosmos.site)
     assert not faults, f"Cosmos DB account {account.name} is not as declared: {'; '.join(faults)}."
 
 
@@ -34,10 +36,9 @@ def region_faults(account, sites):
             yield f"its region {site.location} of {name} is {state}, declared is Succeeded"
 
 
-def write_faults(account, sites):
+def write_faults(account, served, own):
     """A write region that is not an active site's; the two places where the account tells it must agree."""
-    active = {name: site.location for name, site in sites.items() if site.active}
-    told = " and ".join(f"{where} of {name}" for name, where in active.items())
+    told = " and ".join(f"{where} of {name}" for name, where in served.items())
     if len(account.first) != 1:
         raise LookupError(
             f"Cosmos DB account {account.name} names {len(account.first)} regions of failover priority 0."
@@ -45,12 +46,13 @@ def write_faults(account, sites):
     if set(account.writes) != set(account.first):
         written = ", ".join(account.writes) or "no region"
         yield f"it writes to {written} while {account.first[0]} comes first, as in the middle of a failover"
-    if account.first[0] not in active.values():
-        yield f"its write region is {account.first[0]}, declared is {told}, which is active"
+    if account.first[0] not in served.values():
+        why = "whose account it is" if own else "which is active"
+        yield f"its write region is {account.first[0]}, declared is {told}, {why}"
 
 
-def several_faults(account, sites):
+def several_faults(account, served):
     """Active sites whose region takes no writes although the account has several write regions."""
-    for name, site in sites.items():
-        if site.active and site.location not in account.writes:
-            yield f"{site.location} of {name}, which is active, takes no writes; {', '.join(account.writes)} do"
+    for name, where in served.items():
+        if where not in account.writes:
+            yield f"{where} of {name}, which is active, takes no writes; {', '.join(account.writes)} do"

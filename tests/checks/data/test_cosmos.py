@@ -70,6 +70,19 @@ def test_a_site_without_a_region(environment):
     )
 
 
+def test_an_account_of_its_own_for_each_site(tmp_path):
+    each = declaring(tmp_path, databases=[{"cosmos": "cosmos-orders", "sites": ["neu"]}])
+
+    def of_neu(*names: str) -> dict[str, Any]:
+        view = arm(each, account(*names, site="neu"), place="neu")
+        return {"cosmos": one(each, "cosmos", "neu"), "arm": view, "sites": sites(each, "pre-cutover")}
+
+    check(**of_neu(NEU))
+    assert "its write region is westeurope, declared is northeurope of neu, whose account it is" in unmet(
+        check, **of_neu(WEU, NEU)
+    )
+
+
 def test_several_write_regions(tmp_path):
     both = declaring(tmp_path, mode="active-active", databases=[{"cosmos": "cosmos-orders"}])
     several = {"enableMultipleWriteLocations": True}
