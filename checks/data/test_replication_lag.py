@@ -76,7 +76,7 @@ def cosmos_lag(database, arm, metrics, sites, start):
         for target in sorted(regions - {source}):
             if (source, target) not in measured:
                 raise LookupError(f"Azure Monitor holds no lag of {account.name} from {source} to {target}.")
-            yield from over(measured[source, target], database, start, f"{target} behind {source}")
+            yield from over(measured[source, target], database, start, f"{target}, copied from {source},")
 
 
 def storage_lag(database, arm, sites, now):

@@ -65,6 +65,23 @@ def test_a_metric_that_could_not_be_read_is_unproven():
         event_delivery.read(Measurements([asked], {asked.key(name): denied for name in NAMES}), LISTENER)
 
 
+def test_events_that_the_subscription_and_its_topic_count_are_counted_once():
+    own = Wanted(resources=(f"/st/{EXTENSIONS}/files-created",), namespace=EXTENSIONS, names=NAMES)
+    topic = Wanted(resources=(f"/{TOPICS}/evgt",), namespace=TOPICS, names=NAMES, dimensions=("EventSubscriptionName",))
+
+    def told(values, other):
+        held = {own: [line(*values)], topic: [line(*other, **BY_NAME)]}
+        measured = {
+            asked.key(name): Measured(resource=asked.resources[0], since=SINCE, until=UNTIL, lines=lines)
+            for asked, lines in held.items()
+            for name in NAMES
+        }
+        return event_delivery.read(Measurements([own, topic], measured), LISTENER)
+
+    assert told([2.0] * 10, [2.0] * 10).matched == 20
+    assert told([None] * 10, [3.0] * 10).matched == 30
+
+
 def test_metrics_are_those_of_the_resource_or_of_its_system_topic(tmp_path):
     listener = {"name": "files-created", "account": "stneu", "container": "files", "destination": "sb-neu/queues/files"}
     found = environment(tmp_path, {"orders": {"listeners": [{**listener, "sites": ["neu"]}]}})

@@ -138,7 +138,7 @@ def test_regions_of_an_account(environment):
 
     there = {"SourceRegion": "West Europe", "TargetRegion": "NORTHEUROPE"}
     check(**behind(line(42, 300_000, **there)))
-    assert "northeurope behind westeurope is 6m behind" in unmet(check, **behind(line(42, 360_000, **there)))
+    assert "northeurope, copied from westeurope, is 6m behind" in unmet(check, **behind(line(42, 360_000, **there)))
     back = line(42, SourceRegion="North Europe", TargetRegion="West Europe")
     assert "no lag of cosmos-orders from westeurope to northeurope" in unproven(check, **behind(back))
 
