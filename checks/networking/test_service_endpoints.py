@@ -102,20 +102,33 @@ class Inside:
         """In words, every LoadBalancer and, where others have one, every Ingress that has no address."""
         for service in filter(waits, self.services.values()):
             yield f"LoadBalancer {service.name} has no address{self.complaint(service)}"
-        bare = [each for each in self.ingresses if not each.status.load_balancer.ingress]
-        if not bare:
-            return
+        outside = [each for each in self.kubernetes.services() if each.namespace != self.namespace]
+        balancers = [each for each in outside if each.spec.type == "LoadBalancer"]
         served = {found.spec.ingress_class_name for found in self.kubernetes.ingresses() if addressed(found)}
-        outside = [each for each in self.kubernetes.services() if each.namespace != self.namespace and waits(each)]
-        for ingress in bare:
-            if ingress.spec.ingress_class_name in served:
+        for ingress in self.ingresses:
+            waiting = next(filter(waits, balancers), None)
+            if not addressed(ingress) and ingress.spec.ingress_class_name in served:
                 yield f"Ingress {ingress.name} has no address, while others of its class have one"
-            elif outside:
-                first = outside[0]
-                yield (
-                    f"Ingress {ingress.name} has no address, while LoadBalancer {first.namespace}/{first.name} "
-                    f"waits for one{self.complaint(first)}"
-                )
+            elif not addressed(ingress) and waiting:
+                yield f"Ingress {ingress.name} has no address, while {self.waiting(waiting)}"
+            elif addressed(ingress):
+                yield from self.entrance(ingress, [*balancers, *self.services.values()], waiting)
+
+    def entrance(self, ingress, balancers, waiting):
+        """In words, that nobody stands behind the address of an Ingress, or holds it while a balancer waits for one."""
+        holders = [each for each in balancers if held_by(ingress) & held_by(each)]
+        if waiting and not holders:
+            told = " and ".join(sorted(held_by(ingress)))
+            yield f"Ingress {ingress.name} says {told}, which no LoadBalancer has, while {self.waiting(waiting)}"
+        for holder in holders:
+            own = [each for each in self.kubernetes.endpoint_slices(holder.namespace) if each.service == holder.name]
+            if own and not any(map(ready_in, own)):
+                where = f"{holder.namespace}/{holder.name}"
+                yield f"Ingress {ingress.name} is entered by LoadBalancer {where}, which has no ready endpoint"
+
+    def waiting(self, service):
+        """A LoadBalancer of another namespace that waits for its address, in words."""
+        return f"LoadBalancer {service.namespace}/{service.name} waits for one{self.complaint(service)}"
 
     def complaint(self, service):
         """What the newest warning about a Service says, as the end of a sentence."""
@@ -201,6 +214,11 @@ def waits(service):
 def addressed(item):
     """Whether a Service or Ingress has an address."""
     return any(each.ip or each.hostname for each in item.status.load_balancer.ingress)
+
+
+def held_by(item):
+    """The addresses and names that a Service or Ingress has."""
+    return {held for each in item.status.load_balancer.ingress for held in (each.ip, each.hostname) if held}
 
 
 def listed(mapping, key):

@@ -175,6 +175,31 @@ def test_an_ingress_without_an_address_counts_where_others_have_one():
     check(**judge(*objects))  # its controller tells no addresses
 
 
+def entrance(*addresses: str) -> Object:
+    status = {"loadBalancer": {"ingress": [{"ip": each} for each in addresses]}}
+    held = service("nginx", type="LoadBalancer", status=status)
+    held["metadata"] = {**held["metadata"], "namespace": "ingress-nginx"}
+    return held
+
+
+def test_an_address_that_the_controllers_balancer_has_lost_is_told():
+    backed = (service(), endpoints("api", "ready"), ingress())
+    check(**judge(*backed, entrance("20.60.1.4")))
+    assert (
+        "Ingress api says 20.60.1.4, which no LoadBalancer has, while LoadBalancer ingress-nginx/nginx waits for one"
+        in unmet(check, **judge(*backed, entrance()))
+    )
+    check(**judge(*backed, entrance("20.60.1.4"), entrance()))
+
+
+def test_a_balancer_with_nobody_behind_it_lets_nobody_in():
+    behind = endpoints("nginx", "unready")
+    behind["metadata"] = {**behind["metadata"], "namespace": "ingress-nginx"}
+    given = (service(), endpoints("api", "ready"), ingress(), entrance("20.60.1.4"), behind)
+    told = "Ingress api is entered by LoadBalancer ingress-nginx/nginx, which has no ready endpoint"
+    assert told in unmet(check, **judge(*given))
+
+
 def test_a_service_at_rest_a_leader_and_an_external_name_are_left_alone():
     leader = service("pg-replica", selector={"app": "pg", "role": "replica"})
     running = {**pod("pg-0", app="pg")}
