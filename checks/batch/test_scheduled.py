@@ -12,6 +12,7 @@ MACROS = {
     "@hourly": "0 * * * *",
 }
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
@@ -43,14 +44,35 @@ def test_scheduled(job, kubernetes, site):
 
 
 def normalised(schedule):
-    """A schedule with its macros, names and spaces written one way, so that only a real difference shows."""
+    """What a schedule means, whatever macros, names, lists and steps it is written with; its text where that is none.
+
+    Of each field the values, and whether it is free: of the two fields for days one that is free is not asked.
+    """
     text = " ".join(schedule.split()).upper()
     fields = MACROS.get(text.lower(), text).split(" ")
     if len(fields) != 5:
         return text
     fields[3] = numbered(fields[3], MONTHS, 1)
     fields[4] = numbered(fields[4], DAYS, 0)
-    return " ".join(fields)
+    try:
+        return tuple(values(field, *limits) for field, limits in zip(fields, LIMITS, strict=True))
+    except ValueError:
+        return " ".join(fields)
+
+
+def values(field, low, high):
+    """The values of a field, and whether it is free; raises ValueError for what is no field."""
+    found: set[int] = set()
+    free = False
+    for part in field.split(","):
+        span, _, step = part.partition("/")
+        begin, _, end = (f"{low}-{high}" if span in ("*", "?") else span).partition("-")
+        free = free or (span in ("*", "?") and step in ("", "1"))
+        first, last, every = int(begin), int(end) if end else high if step else int(begin), int(step or 1)
+        if not low <= first <= last <= high or every < 1:
+            raise ValueError(field)
+        found.update(range(first, last + 1, every))
+    return frozenset(found), free
 
 
 def numbered(field, names, first):

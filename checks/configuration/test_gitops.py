@@ -76,15 +76,16 @@ def faults_of_application(each):
 
 
 def revision_of(each):
-    """The revision that is applied: a commit's own name where there is one, else as it is written."""
+    """The revision that is applied: a commit's own name where there is one, else as it is written; of several all."""
     if each.kind == "Application":
-        told = part(each.status, "sync").get("revision")
+        sync = part(each.status, "sync")
+        several = sync.get("revisions")
+        told = several if several and isinstance(several, list) else [sync.get("revision")]
     else:
-        told = each.status.get("lastAppliedRevision") or each.status.get("lastAttemptedRevision")
-    if not isinstance(told, str) or not told:
-        return None
-    sha = SHA.search(told)
-    return sha.group(0) if sha else told
+        told = [each.status.get("lastAppliedRevision") or each.status.get("lastAttemptedRevision")]
+    written = [revision for revision in told if isinstance(revision, str) and revision]
+    found = [(SHA.search(revision), revision) for revision in written]
+    return " and ".join(sha.group(0) if sha else revision for sha, revision in found) or None
 
 
 def part(status, name):
@@ -101,4 +102,4 @@ def brief(condition):
 
 def short(revision):
     """A revision as people say it."""
-    return revision[:12] if SHA.fullmatch(revision) else revision
+    return SHA.sub(lambda sha: sha.group(0)[:12], revision)

@@ -33,13 +33,14 @@ def test_namespaces_populated(namespace, kubernetes, site, shortened):
 
 @pytest.mark.check(
     severity="warning",
-    remedy="Declare it under its service, so that it is judged, or remove it from the namespace.",
+    remedy="Declare it under its service, so that it is judged, or remove it from the namespace or the account.",
 )
-def test_undeclared(namespace, kubernetes, site, shortened):
-    """Everything that runs or is scheduled in a declared namespace is declared.
+def test_undeclared(namespace, kubernetes, arm_here, site, now, attempt, shortened):
+    """All that runs, is scheduled or listens in a service's namespace and on its accounts is declared.
 
     What nobody declared nobody judged: the worker that was added last month, the export that somebody scheduled by
-    hand, go into the cutover unseen, and are found missing afterwards.
+    hand, the pod that was left from a look around, the event subscription that was made for a test, go into the
+    cutover unseen, and are found missing afterwards.
     """
     strangers = [
         f"{thing.kind} {thing.name}"
@@ -50,8 +51,32 @@ def test_undeclared(namespace, kubernetes, site, shortened):
         for thing in things
         if not thing.metadata.owner_references and (thing.kind, thing.name) not in declared
     ]
+    strangers += [f"{thing.kind} {thing.name}" for thing in started_by_hand(namespace, kubernetes)]
     declared = len(namespace.declared_workloads), len(namespace.declared_jobs)
-    assert not strangers, (
-        f"Namespace {namespace.name} in {site} runs what no service declares: {shortened(strangers)}; "
-        f"declared there are {declared[0]} workloads and {declared[1]} jobs."
-    )
+    wrong = []
+    if strangers:
+        wrong.append(
+            f"Namespace {namespace.name} in {site} runs what no service declares: {shortened(strangers)}; "
+            f"declared there are {declared[0]} workloads and {declared[1]} jobs."
+        )
+    listening, missing = attempt(lambda: arm_here[site.name].undeclared_listeners(namespace) if arm_here else ())
+    live = [f"{each} to {each.target}" for each in listening or () if each.expires is None or each.expires > now]
+    if live:
+        wrong.append(
+            f"On accounts of {namespace.service} in {site} listens what no service declares: {shortened(live)}."
+        )
+    assert not wrong, " ".join(wrong)
+    if missing:
+        raise missing
+
+
+def started_by_hand(namespace, kubernetes):
+    """Jobs and pods that go on, and that nothing keeps: a pod that a workload selects will be its own."""
+    for job in kubernetes.jobs(namespace.name):
+        over = any(each.type in ("Complete", "Failed") and each.status == "True" for each in job.status.conditions)
+        if not job.metadata.owner_references and not over:
+            yield job
+    for pod in kubernetes.pods(namespace=namespace.name):
+        alone = not pod.metadata.owner_references and pod.phase not in ("Succeeded", "Failed")
+        if alone and kubernetes.owner_of(pod)[0] == "Pod":
+            yield pod

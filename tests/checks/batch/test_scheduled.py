@@ -72,10 +72,27 @@ def test_a_time_zone_that_nobody_declared_is_told():
         ("@daily", "0 0 * * *"),
         ("0 0 1 jan *", "@yearly"),
         ("*/5 * * * *", "*/5 * * * *"),
+        ("00 18 ? * 1,2,3,4,5", "0 18 * * 1-5"),
+        ("0-59/10 * * * *", "*/10 * * * *"),
     ],
 )
 def test_one_schedule_may_be_written_in_several_ways(found, declared):
     check.test_scheduled(**judge(cron_job(schedule=found), declared=job(schedule=declared)))
+
+
+@pytest.mark.parametrize(
+    ("found", "declared"),
+    [
+        ("0 18 1-31 * 5", "0 18 * * 5"),  # on each day of the month, or on Fridays
+        ("*/15 * * * *", "*/10 * * * *"),
+        ("0 18 * * 7", "0 18 * * 0"),
+        ("0-99999999999999 18 * * *", "* 18 * * *"),
+        ("0/0 18 * * *", "* 18 * * *"),
+    ],
+)
+def test_another_schedule_is_told_as_it_is_written(found, declared):
+    said = unmet(check.test_scheduled, **judge(cron_job(schedule=found), declared=job(schedule=declared)))
+    assert f"its schedule is {found}, declared is {declared}" in said
 
 
 def test_coordinated_time_has_several_names():

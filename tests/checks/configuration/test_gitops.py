@@ -121,3 +121,16 @@ def test_absurd_status_stops_nobody(absurd):
     assert "says nothing of being ready" in unmet(check, **judge([held], [flux()]))
     strange = {**argo(), "status": {"sync": "yes", "health": [], "conditions": "x"}}
     assert "is of unknown state" in unmet(check, **judge([strange]))
+
+
+def test_of_an_application_with_several_sources_every_revision_counts():
+    def several(*revisions):
+        return {
+            **argo(),
+            "status": {"sync": {"status": "Synced", "revisions": revisions}, "health": {"status": "Healthy"}},
+        }
+
+    check(**judge([several(SHA, "1.2.0")], [several(SHA, "1.2.0")]))
+    assert unmet(check, **judge([several(SHA, "1.2.0")], [several(SHA, "1.3.0")])) == says(
+        f"Application argocd/shop is at {SHA[:12]} and 1.2.0, in weu at {SHA[:12]} and 1.3.0"
+    )
