@@ -13,12 +13,14 @@ def test_cosmos(cosmos, arm, sites):
 
     With the old region still first, every write of the new site crosses to where one has just moved away from, and
     ends when that region does. The write region is the one of failover priority 0; an account with several write
-    regions takes them everywhere, so each active site needs its own.
+    regions takes them everywhere, so each active site needs its own. A third site, which neither works nor has a part
+    in the move, needs none.
     """
     account = arm.cosmos_accounts(cosmos)
     assert account is not None, f"Cosmos DB account {cosmos.id} of {cosmos.service} does not exist."
-    own = {cosmos.site} if cosmos.site else set(sites)  # an account of its own for each site serves that one alone
-    clusters = {name: site for name, site in sites.items() if name in own and not site.legacy}
+    moved = {name for name, site in sites.items() if site.is_from or site.is_to or site.active}
+    wanted = {cosmos.site} if cosmos.site else moved  # an account of its own for each site serves that one alone
+    clusters = {name: site for name, site in sites.items() if name in wanted and not site.legacy}
     faults = [] if account.state.lower() == "succeeded" else [f"the account is {account.state}"]
     faults += region_faults(account, clusters)
     served = {name: site.location for name, site in clusters.items() if site.active or cosmos.site}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,12 @@ def test_a_site_without_a_region(environment):
     assert "its region northeurope of neu is Creating, declared is Succeeded" in unmet(
         check, **judge(environment, made)
     )
+
+
+def test_a_site_without_a_part_in_the_move_needs_no_region(environment):
+    given = judge(environment, account(WEU, NEU))
+    third = replace(given["sites"]["neu"], name="seu", location="swedencentral", is_to=False, target=False)
+    check(**{**given, "sites": {**given["sites"], "seu": third}})
 
 
 def test_an_account_of_its_own_for_each_site(tmp_path):
