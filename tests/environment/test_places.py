@@ -246,3 +246,51 @@ def test_a_reason_may_be_written_over_several_lines(loads: Loads, small: str, st
         loads(f"{small}legacy:\n  allow:\n    - surface: configmap/a/b\n{reason}").legacy.allow[0].reason
         == "read only by the job"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "consumer"),
+    [
+        ("worker-<site>", "worker-<site>"),
+        ("{weu: worker-w, neu: worker-n}", "{weu: worker-w, neu: worker-n}"),
+        ("'<service>-<location>'", "{weu: orders-westeurope, neu: orders-northeurope}"),
+    ],
+    ids=["template", "per site", "both"],
+)
+def test_a_consumer_whose_name_differs_per_site(loads: Loads, small: str, name: str, consumer: str) -> None:
+    environment = loads(
+        small
+        + service(
+            "namespace: orders",
+            "workloads:",
+            f"  - {{name: {name}, kind: DaemonSet}}",
+            "queues:",
+            f"  - {{name: q, bus: b, consumer: {consumer}}}",
+        )
+    )
+    consumers = [each.consumer for each in environment.declared("queue")]
+    assert consumers == [each.name for each in environment.declared("workload")]
+    assert len(set(consumers)) == 2
+
+
+def test_a_whole_thing_may_be_written_per_site_beside_others(loads: Loads, small: str) -> None:
+    environment = loads(
+        small
+        + service(
+            "namespace: orders",
+            "workloads:",
+            "  - weu: {name: api, kind: DaemonSet}",
+            "    neu: {name: api-n, kind: DaemonSet}",
+            "  - {name: worker, kind: DaemonSet}",
+            "jobs:",
+            "  - weu: {name: nightly, schedule: '@daily', wave: 1}",
+            "    neu: {name: nightly, schedule: '@daily', wave: 2}",
+            "  - {name: hourly, schedule: '@hourly', wave: 2}",
+        )
+    )
+    assert {(one.name, one.site) for one in environment.declared("workload")} == {
+        ("api", "weu"),
+        ("api-n", "neu"),
+        ("worker", "weu"),
+        ("worker", "neu"),
+    }
