@@ -7,6 +7,7 @@ import pytest
 
 NAMESPACES = re.compile(
     r"kube-system|app-routing-system|nginx-ingress|ingress-.+|.+-ingress|keda|cert-manager|external-dns|flux-system|argocd"
+    r"|azure-alb-system|envoy-gateway-system|nginx-gateway|projectcontour|haproxy-controller|external-secrets|dapr-system"
     r"|gatekeeper-system|(?:aks-)?istio-.+|calico-.+|tigera-operator|traefik|kong|linkerd.*|azure-workload-identity-system"
 )
 #: What carries the others, wherever it runs, and what stands idle beside another of its role without harm.

@@ -110,6 +110,14 @@ def test_a_service_that_falls_is_named(status, says):
             [*DNS, system("azure-cns", daemon_set, replicas=5, numberReady=4), running("cns-1", "azure-cns")],
             "DaemonSet kube-system/azure-cns: 4 of 5 pods are ready",
         ),
+        (
+            [
+                *DNS,
+                system("alb-controller", namespace="azure-alb-system", readyReplicas=1),
+                running("alb-controller-1", "alb-controller", "azure-alb-system"),
+            ],
+            "Deployment azure-alb-system/alb-controller: 1 of 2 pods are ready",
+        ),
     ],
 )
 def test_what_is_absent_idle_or_short_is_named(objects, says):
