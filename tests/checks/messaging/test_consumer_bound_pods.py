@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from fixtures.environment.consumers import consumers
 from fixtures.evidence import Looked
-from tests.checks.evidence import kubernetes, load, role, unmet, unproven, workload
+from tests.checks.evidence import kubernetes, load, metadata, role, unmet, unproven, workload
 from tests.checks.messaging.made_up import (
     ELSEWHERE,
     ENV,
     HERE,
     HOST,
+    KEDA,
     THERE,
     alias,
     consumer,
     drift,
     event_hub,
+    placed,
+    queue,
     scaled,
     subscription,
     worker,
@@ -193,3 +198,32 @@ def test_a_scaler_that_would_not_scale_is_told(broken: Any, said: str) -> None:
 def test_without_a_scaled_object_or_the_workload() -> None:
     assert "no ScaledObject scales Deployment orders/worker" in unmet(bound, **judge(worker(), *PODS))
     assert "Deployment orders/worker does not exist in neu" in unproven(bound, **judge())
+
+
+FILE = {
+    "kind": "ConfigMap",
+    "metadata": metadata("worker-settings"),
+    "data": {"settings.json": json.dumps({"bus": HOST, "queues": {"input": "orders-in"}})},
+}
+
+
+def read_with(env: dict[str, str]) -> list[Any]:
+    """The worker and a pod of it, with these variables and a mounted file that names bus and queue."""
+    deployed, running = worker(env, replicas=1), worker_pod(env=env)
+    for spec in (deployed["spec"]["template"]["spec"], running["spec"]):
+        spec["volumes"] = [{"name": "settings", "configMap": {"name": "worker-settings"}}]
+        spec["containers"][0]["volumeMounts"] = [{"name": "settings", "mountPath": "/etc/worker"}]
+    return [deployed, running, FILE, scaled()]
+
+
+def test_a_variable_that_names_another_queue_is_told_whatever_stands_deep_in_a_file() -> None:
+    said = unmet(bound, **judge(*read_with({"QUEUE_NAME": "orders-old"})))
+    assert "QUEUE_NAME of pod worker-1 names the queue orders-old, not orders-in" in said
+    for env in ({}, {"RETRY_QUEUE": "orders-retry"}, {"QUEUE_NAME": "orders-in"}, {"QUEUE": HOST}):
+        bound(**judge(*read_with(env)))
+
+
+def test_a_workload_may_take_from_two_queues() -> None:
+    other = placed(queue("returns"))
+    of = next(each for each in consumers([KEDA, placed(queue()), other]) if each.entity.name == "orders-in")
+    bound(**judge(*read_with({"QUEUE_NAME": "returns"}), of=of))
