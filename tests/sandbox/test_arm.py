@@ -34,6 +34,11 @@ def test_expanded_blocks_only_when_asked_for(arm):
     assert "geoReplicationStats" not in listed[0]["properties"]
 
 
+def test_name_and_type_are_told_whoever_wrote_the_document(arm):
+    told = arm({"id": ACCOUNT, "location": "northeurope"}).get(ACCOUNT).json()
+    assert (told["name"], told["type"]) == ("stneu", "Microsoft.Storage/storageAccounts")
+
+
 def test_what_is_needed_to_be_answered(arm):
     ask = arm(STORAGE)
     assert ask.code(ACCOUNT, None) == (400, "MissingApiVersionParameter")
