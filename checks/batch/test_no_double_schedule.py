@@ -59,9 +59,12 @@ def two_jobs(one, other, kubernetes_by_site, now):
 
 def live_triggers(trigger_by_site, arm_by_site):
     """What is started of a Data Factory trigger, and of undeclared ones that start the same: (site, trigger)."""
+    trigger = next(iter(trigger_by_site.values()))
+    if trigger_by_site.keys() - arm_by_site.keys():
+        raise LookupError(f"Nobody asks Azure about {trigger}: the environment names no azure.subscription.")
     factories = {site: arm_by_site[site].factory_schedules(each) for site, each in trigger_by_site.items()}
     found = {site: factory.triggers for site, factory in factories.items() if factory}
-    name = next(iter(trigger_by_site.values())).trigger.lower()
+    name = trigger.trigger.lower()
     works = {each.work for triggers in found.values() for each in triggers if each.name.lower() == name} - {frozenset()}
     return [
         (site, each)

@@ -189,3 +189,8 @@ def test_a_factory_that_may_not_be_read_is_unproven(tmp_path):
     failing = {"/triggers": "Microsoft.DataFactory/factories/triggers/read"}
     told = unproven(check.test_no_double_schedule, **judge(tmp_path, [trigger()], [trigger()], failing=failing))
     assert "Microsoft.DataFactory/factories/triggers/read" in told
+
+
+def test_nobody_is_asked_where_no_subscription_is_declared(tmp_path):
+    given = judge(tmp_path, [trigger()], [trigger(state="Stopped")]) | {"arm_of_sites": {}}
+    assert "names no azure.subscription" in unproven(check.test_no_double_schedule, **given)
