@@ -78,6 +78,12 @@ def test_one_number_of_a_minute_is_one_sample(ask):
     assert {(point.maximum, point.total, point.count) for point in line.data} == {(2, 2, None), (None, None, None)}
 
 
+def test_a_unit_that_is_not_said_is_the_metrics_own(ask):
+    lag = entry(metric="replication_lag_seconds", points={"@now-20m..@now": 2})
+    assert ask(lag, names="replication_lag_seconds").value[0].unit == "Seconds"
+    assert ask(entry(points={"@now-5m": 1})).value[0].unit == "Count"
+
+
 def test_what_was_never_measured_of_this_resource_has_no_line(ask):
     neighbour = entry(resource=BUS.replace("sb-weu", "sb-other"), points={"@now-5m": 1})
     assert ask(neighbour).value[0].timeseries == []
