@@ -69,6 +69,21 @@ def test_a_resource_is_one_whoever_names_it_and_private_if_anybody_says_so(loads
     assert bus.types == ("Microsoft.ServiceBus/namespaces",)
 
 
+def test_a_private_name_is_needed_by_the_sites_whose_resolvers_must_know_it(loads: Loads, small: str) -> None:
+    views = small.replace(
+        "resolvers:\n", "resolvers:\n  neu: {servers: [10.60.4.4]}\n  old: {servers: [10.40.4.4], vantage: weu}\n"
+    )
+    host = "host: sql-a.database.windows.net, private: true"
+    for resolvers, sites in (
+        ("neu", ["neu"]),
+        ("old", ["weu"]),
+        ("public", ["weu", "neu"]),
+        ("neu, old", ["weu", "neu"]),
+    ):
+        found = loads(views + orders(f"names: [{{{host}, resolvers: [{resolvers}]}}]"))
+        assert [site for site, *_ in told(found)] == sites
+
+
 def test_what_stands_once_for_all_sites_is_shared(loads: Loads, small: str) -> None:
     stores = "databases: [{cosmos: c}, {sqlFailoverGroup: fg, servers: {weu: sql-a, neu: sql-b}}, {storage: st}]"
     assert set(told(loads(small + orders(stores)))) == {

@@ -155,3 +155,12 @@ def test_a_region_whose_name_holds_that_of_another_is_left_alone() -> None:
     declared.sites["neu"].location, declared.sites["neu"].tokens = "eastus2", ["neu"]
     assert DriftMatcher(declared, "neu").named_in("East US 2, East US") == ["East US"]
     assert DriftMatcher(declared, "neu").named_in("East US 2") == []
+
+
+def test_a_site_without_tokens_is_known_by_its_name_and_a_region_by_the_way_it_is_spoken() -> None:
+    declared = environment()
+    for name, location in (("weu", "West Europe"), ("neu", "North Europe")):
+        declared.sites[name].tokens, declared.sites[name].location = [], location
+    drift = DriftMatcher(declared, "neu")
+    assert drift.named_in("sb-other-weu.example in westeurope") == ["weu", "westeurope"]
+    assert not drift.named_in("northeurope, North Europe, neu")
