@@ -15,7 +15,7 @@ DECLARED = SimpleNamespace(queue="gonogo-canary", bus="sb-neu")
 
 def judge(**trip: Any) -> None:
     told = Trip(**{"correlation": "gonogo-1", "sent": True, "received": True, "removed": True, "seconds": 0.4, **trip})
-    CANARY.test_canary(DECLARED, SimpleNamespace(trip=lambda canary: told))
+    CANARY.test_canary(DECLARED, SimpleNamespace(trip=lambda canary: told), "neu")
 
 
 def test_a_message_that_comes_back_is_enough() -> None:
@@ -26,7 +26,7 @@ def test_a_message_that_does_not_come_back_is_told() -> None:
     with pytest.raises(AssertionError) as caught:
         judge(received=False, removed=False, seconds=10.02)
     assert str(caught.value).partition("\n")[0] == (
-        "the canary message to gonogo-canary of sb-neu was sent and did not come back within 10 s"
+        "In neu the canary message to gonogo-canary of sb-neu was sent and did not come back within 10 s."
     )
 
 
@@ -40,4 +40,4 @@ def test_what_could_not_be_tried_is_unproven() -> None:
         raise EvidenceMissing("denied", "no right to send")
 
     with pytest.raises(EvidenceMissing):
-        CANARY.test_canary(DECLARED, SimpleNamespace(trip=trip))
+        CANARY.test_canary(DECLARED, SimpleNamespace(trip=trip), "neu")
