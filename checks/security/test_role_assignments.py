@@ -1,5 +1,7 @@
 """Roles: may the site's identities do there what the services will ask of them?"""
 
+import re
+
 import pytest
 
 
@@ -9,7 +11,7 @@ import pytest
     remedy="Assign the role to the identity at the declared scope, or above it. Neither a bus's alias nor a vault's "
     "replication copies role assignments: each site's resources need their own.",
 )
-def test_role_assignments(identity, arm, site, neutral, shortened):
+def test_role_assignments(identity, arm, site, sites, neutral, shortened):
     """Declared roles are held at their scopes, and no role is missing that the other site's identity has.
 
     The new region's bus was made by the pipeline, the role on it by hand, on the old one, two years ago. Failing over
@@ -19,7 +21,7 @@ def test_role_assignments(identity, arm, site, neutral, shortened):
     assert found is not None, f"Managed identity {identity.id} of {identity.service} in {site} does not exist."
     absent = [each for each in found.wanted if each.ids and not any(held(each, found))]
     lacking = [told(each, found, shortened) for each in absent]
-    lacking += missing_beside(site.name, found, neutral, {id_.lower() for each in absent for id_ in each.ids})
+    lacking += missing_beside(site.name, sites, found, neutral, {id_.lower() for each in absent for id_ in each.ids})
     assert not lacking, (
         f"Managed identity {found.name} of {identity.service} in {site} {'; '.join(lacking)}; "
         f"declared are {shortened([f'{each.role} on {each.scope}' for each in found.wanted])}."
@@ -52,21 +54,35 @@ def told(wanted, found, shortened):
     )
 
 
-def missing_beside(site, found, neutral, told_already):
+def missing_beside(site, sites, found, neutral, told_already):
     """In words, the roles that the other site's identity holds in its own or in shared scopes and this one does not."""
-    known = {neutral(site, id_) for id_ in told_already}
-    own = [(each.role_id, neutral(site, each.scope), conditioned(each, site, neutral)) for each in found.held]
+    known = {form for id_ in told_already for form in forms(id_, sites[site], neutral)}
+    own = [
+        (mine.role_id, forms(mine.scope, sites[site], neutral), conditioned(mine, site, neutral)) for mine in found.held
+    ]
     for other, holdings in found.elsewhere.items():
         for each in holdings:
-            scope, condition = neutral(other, each.scope), conditioned(each, other, neutral)
-            same = [kept for role, where, kept in own if role == each.role_id and f"{scope}/".startswith(f"{where}/")]
-            if "<other site>" in scope or scope in known or {None, condition} & {*same}:
+            scopes, condition = forms(each.scope, sites[other], neutral), conditioned(each, other, neutral)
+            same = [kept for role, where, kept in own if role == each.role_id and within(scopes, where)]
+            if "<other site>" in scopes[0] or known & {*scopes} or {None, condition} & {*same}:
                 continue
             where = f"{each.role} on what is {last(each.scope)} in {other}"
             if same:
                 yield f"holds {where} under the condition {same[0]} only, there under {condition or 'none'}"
             else:
                 yield f"does not hold {where}, as it does there{' (through a group)' if each.through_group else ''}"
+
+
+def forms(scope, site, neutral):
+    """A scope without the words of its site; and without its tokens inside of words too, as in ``stprodneu``."""
+    plain = neutral(site.name, scope)
+    tokens = sorted(filter(None, (*(site.tokens or (site.name,)), site.location)), key=len, reverse=True)
+    return plain, re.sub("|".join(map(re.escape, tokens)), "<site>", plain, flags=re.IGNORECASE)
+
+
+def within(scopes, others):
+    """Whether a scope is another or lies below it, in either form."""
+    return any(f"{one}/".startswith(f"{other}/") for one, other in zip(scopes, others, strict=True))
 
 
 def conditioned(holding, site, neutral):

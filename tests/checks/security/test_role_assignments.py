@@ -45,6 +45,7 @@ def judge(tmp_path: Path, *answers: Any, scope="sb-<site>", looked=None, **more:
         "identity": about,
         "arm": arm("role_holdings", about, found, *answers, looked=looked, **more),
         "site": role(),
+        "sites": {name: role(name, location=None) for name in ("weu", "neu")},
         "neutral": neutral_of(found),
     }
 
@@ -94,6 +95,19 @@ def test_a_role_that_the_other_site_has_is_missed(tmp_path):
         f"does not hold {ROLE} on what is rg-weu in weu, as it does there"
     )
     check(**judge(tmp_path, *both, assigned(group(), name="g")))
+
+
+def test_the_site_may_stand_inside_of_a_name_that_nobody_declares(tmp_path):
+    def account(site):
+        return f"{group(site)}/providers/Microsoft.Storage/storageAccounts/stfiles{site}"
+
+    twin = [identity("weu", "p-weu"), assigned(account("weu"), "p-weu", "w")]
+    both = [identity(), bus(), definition(), assigned(), *twin]
+    check(**judge(tmp_path, *both, assigned(account("neu"), name="own")))
+    assert "on what is stfilesweu in weu" in unmet(check, **judge(tmp_path, *both))
+    # one identity may be let into both sites' accounts
+    crossed = [assigned(account("neu"), "p-weu", "w2"), assigned(account("neu"), name="own")]
+    check(**judge(tmp_path, *both, *crossed))
 
 
 def test_what_the_other_identity_may_do_on_this_site_is_its_own_affair(tmp_path):
