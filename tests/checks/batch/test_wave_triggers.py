@@ -37,9 +37,11 @@ class Runs(Made):
         if request.body is None or self._failing:
             return super()._answer(request)
         assert request.path.endswith("/factories/adf-neu/queryPipelineRuns")
+        if self.runs is None:
+            return Answered(status=404)
         asked = msgspec.json.decode(request.body)
         pipeline = asked["filters"][0]["values"][0]
-        runs = [{"runEnd": end, "status": "Succeeded"} for end in (self.runs or {}).get(pipeline, ())]
+        runs = [{"runEnd": end, "status": "Succeeded"} for end in self.runs.get(pipeline, ())]
         return Answered(body=msgspec.Raw(msgspec.json.encode({"value": runs})))
 
 
@@ -122,6 +124,12 @@ def test_runs_that_cannot_be_true_prove_nothing(tmp_path: Path) -> None:
     ahead = {"load": [ago(days=-9)], "index": [ago(days=-9)]}
     given = judge(tmp_path, jobs, FACTORY, trigger(), objects=[scheduled("sweep")], runs=ahead)
     assert "the runEnd 2026-12-14T21:00:00+00:00, which cannot be" in unproven(check.test_waves, **given)
+
+
+def test_a_factory_that_knows_of_no_runs_proves_nothing(tmp_path: Path) -> None:
+    jobs = [{**LOAD, "wave": 1}, {**SWEEP, "wave": 2}]
+    said = unproven(check.test_waves, **judge(tmp_path, jobs, FACTORY, trigger(), objects=[scheduled("sweep")]))
+    assert "Data Factory adf-neu does not tell the runs of pipeline load" in said
 
 
 def test_runs_that_may_not_be_asked_for_prove_nothing_where_they_matter(tmp_path: Path) -> None:
