@@ -1,4 +1,6 @@
-"""For all tests: properties are tried on the same examples each time; the fault matrix is printed at the end."""
+"""For all tests: they can be interrupted, properties are tried on the same examples, the fault matrix is printed."""
+
+import signal
 
 import pytest
 from hypothesis import settings
@@ -9,6 +11,10 @@ from tests.faults.table import lines, rows_of
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.register_profile("exploring", deadline=None, print_blob=True)
 settings.load_profile("repeatable")
+
+# A job that a shell starts in the background ignores SIGINT, and so would all that the tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
